@@ -1,0 +1,24 @@
+/*
+ * Credentials on a request: `Authorization: Bearer …`, `Authorization: Basic …`, or none.
+ */
+#ifndef AUTH_CREDENTIAL_H
+#define AUTH_CREDENTIAL_H
+
+#include "auth/session.h"
+
+struct credential_request {
+    struct str authorization; /* the header; .text NULL where it is missing */
+    struct str ns;            /* headers NS or Surreal-NS, DB or Surreal-DB; empty where missing */
+    struct str db;
+    struct str ip;
+    struct str origin;
+    bool allow_guests;
+};
+
+/* Finds out who a request runs as. ERROR_UNAUTHENTICATED for anything that does not fit, with one message;
+ * ERROR_FORBIDDEN when the principal names a namespace or database that is not its own; ERROR_NOT_FOUND never (a
+ * missing namespace shows when it is used). What the session points to lives in the arena. */
+bool credential_check(struct store *store, struct arena *arena, const struct credential_request *request,
+                      struct session *ret_session, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Logins: named users with a password on root, a namespace or a database.
+ */
+#ifndef AUTH_LOGIN_H
+#define AUTH_LOGIN_H
+
+#include "storage/store.h"
+
+/* A login that was looked for, with what keeps it alive. */
+struct login {
+    struct store_file *file;
+    const struct snapshot *snapshot;
+    const struct definition *definition; /* NULL: there is none */
+};
+
+/* Looks for a login on root (both names empty), a namespace (db empty) or a database. A namespace or database that is
+ * missing has no logins; any other failure is the server's. */
+bool login_find(struct store *store, struct str ns, struct str db, struct str name, struct login *ret_login,
+                struct error *err) MUST_CHECK;
+
+void login_done(struct login *login); /* bears a zeroed one */
+
+/* Whether the password is the login's. Costs one Argon2 verification in any case. */
+bool login_verify(const struct login *login, struct str password);
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * Passwords, on libargon2. Of the library only the hash itself is used: it takes any parameters that a PHC string
+ * names, so strings are read and bounded in phc.c; and it makes a thread for each lane, so lanes are computed one after
+ * another.
+ *
+ * Argon2: RFC 9106.
+ */
+#include "auth/password.h"
+
+#include "auth/phc.h"
+#include "base/log.h"
+#include "base/scope.h"
+#include "base/secret.h"
+
+#include <argon2.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What we make: OWASP's first choice for Argon2id. */
+#define OUR_MEMORY 19456 /* KiB */
+#define OUR_PASSES 2
+#define OUR_LANES 1
+#define OUR_SALT 16 /* bytes */
+#define OUR_HASH 32
+
+DEFINE_CLEANUP(struct arena *, arena_free)
+
+/* Permits: how many may compute at once. */
+static pthread_mutex_t permits_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t permit_given_back = PTHREAD_COND_INITIALIZER;
+static long permits_out;
+
+static long permits(void) {
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors > 0 ? processors : 1;
+}
+
+static void take_permit(void) {
+    long all = permits();
+    pthread_mutex_lock(&permits_lock);
+    while (permits_out >= all) pthread_cond_wait(&permit_given_back, &permits_lock);
+    permits_out++;
+    pthread_mutex_unlock(&permits_lock);
+}
+
+static void give_permit_back(void) {
+    pthread_mutex_lock(&permits_lock);
+    permits_out--;
+    pthread_cond_signal(&permit_given_back);
+    pthread_mutex_unlock(&permits_lock);
+}
+
+/* Argon2's memory comes from the kernel and goes back to it: malloc would keep 19 MiB for many a thread that once
+ * signed somebody in. Huge pages, where they are to be had, save a quarter of the time. */
+static int map_memory(uint8_t **ret_memory, size_t length) {
+    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *ret_memory = memory == MAP_FAILED ? NULL : memory;
+    if (!*ret_memory) return ARGON2_MEMORY_ALLOCATION_ERROR;
+    (void)madvise(memory, length, MADV_HUGEPAGE);
+    return ARGON2_OK;
+}
+
+static void unmap_memory(uint8_t *memory, size_t length) {
+    munmap(memory, length);
+}
+
+/* phc->hash.length bytes into ret_hash, by phc's parameters and salt; an error code of the library, or ARGON2_OK. */
+static int compute(struct str password, const struct phc *phc, uint8_t ret_hash[PHC_HASH_MAX]) {
+    argon2_context context = {
+        .out = ret_hash,
+        .outlen = (uint32_t)phc->hash.length,
+        .pwd = (uint8_t *)(uintptr_t)password.text, /* only read: no flag asks for wiping it */
+        .pwdlen = (uint32_t)password.length,
+        .salt = (uint8_t *)(uintptr_t)phc->salt.text,
+        .saltlen = (uint32_t)phc->salt.length,
+        .t_cost = phc->passes,
+        .m_cost = phc->memory,
+        .lanes = phc->lanes,
+        .threads = 1,
+        .version = ARGON2_VERSION_13,
+        .allocate_cbk = map_memory,
+        .free_cbk = unmap_memory,
+        .flags = ARGON2_DEFAULT_FLAGS,
+    };
+    take_permit();
+    int outcome = argon2id_ctx(&context);
+    give_permit_back();
+    return outcome;
+}
+
+bool password_hash(struct arena *arena, struct str password, struct str *ret_phc, struct error *err) {
+    if (password.length > PASSWORD_LENGTH_MAX)
+        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "a password may be %d bytes long", PASSWORD_LENGTH_MAX);
+    char salt[OUR_SALT];
+    uint8_t hash[PHC_HASH_MAX];
+    if (!secret_random(salt, sizeof salt, err)) return false;
+    struct phc phc = {OUR_MEMORY, OUR_PASSES, OUR_LANES, {salt, sizeof salt}, {(const char *)hash, OUR_HASH}};
+    int outcome = compute(password, &phc, hash);
+    if (outcome != ARGON2_OK) {
+        error_detail(err, "argon2id_ctx: %s", argon2_error_message(outcome));
+        return fail(err, ERROR_INTERNAL, NOWHERE, "the password could not be hashed");
+    }
+    if (!phc_write(arena, &phc, ret_phc))
+        return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the password's hash needs too much memory");
+    return true;
+}
+
+static _Thread_local uint64_t verify_count;
+
+bool password_verify(struct str password, struct str text) {
+    static const char no_bytes[OUR_HASH];
+    verify_count++;
+    CLEANUP(arena_free_at) struct arena *arena = arena_new(2 * PHC_LENGTH_MAX);
+    struct phc phc;
+    bool may_be_right = arena && phc_read(arena, text, &phc) && password.length <= PASSWORD_LENGTH_MAX;
+    if (!may_be_right)
+        phc = (struct phc){OUR_MEMORY, OUR_PASSES, OUR_LANES, {no_bytes, OUR_SALT}, {no_bytes, OUR_HASH}};
+    uint8_t hash[PHC_HASH_MAX];
+    int outcome = compute(str_slice(password, 0, PASSWORD_LENGTH_MAX), &phc, hash);
+    if (outcome != ARGON2_OK) log_line("a password could not be verified: %s", argon2_error_message(outcome));
+    bool is_right = outcome == ARGON2_OK && secret_same((struct str){(const char *)hash, phc.hash.length}, phc.hash);
+    secret_wipe(hash, sizeof hash);
+    return may_be_right && is_right;
+}
+
+bool password_is_phc(struct str text) {
+    CLEANUP(arena_free_at) struct arena *arena = arena_new(2 * PHC_LENGTH_MAX);
+    struct phc phc;
+    return arena && phc_read(arena, text, &phc);
+}
+
+uint64_t password_verify_count(void) {
+    return verify_count;
+}

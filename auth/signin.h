@@ -1,0 +1,29 @@
+/*
+ * Signing in and up: names and passwords in, a token out.
+ */
+#ifndef AUTH_SIGNIN_H
+#define AUTH_SIGNIN_H
+
+#include "auth/session.h"
+
+struct signin_request {
+    struct named_values
+        values; /* everything in the body: NS, DB, SC (any of them also in lower case), user, pass and the rest */
+    struct str ip;
+    struct str origin;
+    int64_t deadline; /* clock_steady(); 0: none */
+};
+
+/* Signs in on root, a namespace, a database or a scope, as the keys say. ERROR_MALFORMED when keys are missing (no
+ * level fits) or NS, DB, SC, user or pass is no string; ERROR_UNAUTHENTICATED for everything that is wrong, with one
+ * and the same message and the same work done: an unknown namespace, database, scope or user costs one Argon2
+ * verification like a wrong password, and so does a SIGNIN clause that never reached one. */
+bool signin(struct store *store, struct arena *arena, const struct signin_request *request, struct str *ret_token,
+            struct error *err) MUST_CHECK;
+
+/* Signs up in a scope. ERROR_MALFORMED unless NS, DB and SC are there; every failure of the clause is
+ * ERROR_UNAUTHENTICATED (the reason goes to the detail). */
+bool signup(struct store *store, struct arena *arena, const struct signin_request *request, struct str *ret_token,
+            struct error *err) MUST_CHECK;
+
+#endif

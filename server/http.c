@@ -1,0 +1,452 @@
+/*
+ * HTTP on CivetWeb, which parses headers, keeps connections, and gives each a thread. All requests are answered in its
+ * callback `begin_request`: nothing behind that (files, scripts, its own authentication) is ever reached.
+ */
+#include "server/http.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/scope.h"
+#include "server/http_head.h"
+#include "server/http_strict.h"
+#include "server/threads.h"
+
+#include <civetweb.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS_NS ((int64_t)1000 * 1000)
+#define DRAIN_NS ((int64_t)60 * 1000 * MS_NS) /* the longest statement, and time to send its result */
+#define WRITE_MAX ((size_t)1 << 30)           /* bytes in one call; CivetWeb counts in int */
+
+struct http_server {
+    struct http_options options;
+    struct threads *threads;
+    struct mg_context *context;
+    int port;
+    atomic_bool is_serving;
+    char complaint[256]; /* what CivetWeb first complained of before it served */
+};
+
+enum progress {
+    PROGRESS_NONE,
+    PROGRESS_STREAM,
+    PROGRESS_DONE,
+};
+
+struct http_exchange {
+    struct http_server *server;
+    struct mg_connection *connection;
+    const struct mg_request_info *info;
+    struct http_cut cut;
+    struct http_frame frame;
+    char id[HTTP_ID_SIZE];
+    enum progress progress;
+    bool is_body_read; /* to its end */
+    bool is_broken;    /* the peer is gone */
+    bool must_close;
+    struct buf out; /* what is not sent yet */
+};
+
+/* --- the request --- */
+
+struct str http_method(const struct http_exchange *exchange) {
+    return str_of(exchange->cut.method);
+}
+
+struct str http_path(const struct http_exchange *exchange) {
+    return exchange->frame.path;
+}
+
+struct str http_query(const struct http_exchange *exchange) {
+    return str_of(exchange->cut.query);
+}
+
+struct str http_header(const struct http_exchange *exchange, const char *name) {
+    return http_line_value(&exchange->cut, name);
+}
+
+struct str http_peer_address(const struct http_exchange *exchange) {
+    return str_of(exchange->info->remote_addr);
+}
+
+const char *http_request_id(const struct http_exchange *exchange) {
+    return exchange->id;
+}
+
+static bool write_all(struct http_exchange *exchange, struct str bytes) {
+    while (bytes.length && !exchange->is_broken) {
+        size_t part = bytes.length < WRITE_MAX ? bytes.length : WRITE_MAX;
+        int written = mg_write(exchange->connection, bytes.text, part);
+        if (written < 0 || (size_t)written != part) exchange->is_broken = exchange->must_close = true;
+        bytes = str_slice(bytes, part, bytes.length);
+    }
+    return !exchange->is_broken;
+}
+
+static bool is_too_large(size_t limit, struct error *err) {
+    return fail(err, ERROR_TOO_LARGE, NOWHERE, "the body is larger than %zu bytes", limit);
+}
+
+/* Reads until the body's end, into `body` where that is below `limit`. */
+static bool read_parts(struct http_exchange *exchange, size_t limit, struct buf *body, struct error *err) {
+    char part[16384];
+    uint64_t left = exchange->frame.is_chunked ? UINT64_MAX : (uint64_t)exchange->frame.length;
+    size_t total = 0;
+    while (left) {
+        int got = mg_read(exchange->connection, part, left < sizeof(part) ? (size_t)left : sizeof(part));
+        if (got <= 0) {
+            if (got == 0 && exchange->frame.is_chunked) break;
+            if (threads_was_late()) return fail(err, ERROR_TIMEOUT, NOWHERE, "the body came too slowly");
+            return fail(err, ERROR_MALFORMED, NOWHERE, "the body ends early or has a malformed chunk");
+        }
+        if ((size_t)got > limit - total) return is_too_large(limit, err);
+        total += (size_t)got;
+        left -= (uint64_t)got;
+        buf_add(body, part, (size_t)got);
+        if (body->failed) return fail(err, ERROR_INTERNAL, NOWHERE, "memory is short");
+    }
+    return true;
+}
+
+bool http_read_body(struct http_exchange *exchange, size_t limit, struct buf *body, struct error *err) {
+    if (exchange->is_body_read) return true;
+    if (exchange->frame.length > 0 && (uint64_t)exchange->frame.length > limit) return is_too_large(limit, err);
+    if (exchange->frame.wants_continue && exchange->progress == PROGRESS_NONE &&
+        !write_all(exchange, LITERAL("HTTP/1.1 100 Continue\r\n\r\n"))) {
+        return fail(err, ERROR_MALFORMED, NOWHERE, "the peer is gone");
+    }
+    threads_set_deadline(clock_steady() + exchange->server->options.body_timeout_ms * MS_NS);
+    exchange->is_body_read = read_parts(exchange, limit, body, err);
+    threads_set_deadline(0);
+    return exchange->is_body_read;
+}
+
+/* --- the response --- */
+
+bool http_has_responded(const struct http_exchange *exchange) {
+    return exchange->progress != PROGRESS_NONE;
+}
+
+void http_close_after(struct http_exchange *exchange) {
+    exchange->must_close = true;
+}
+
+static bool is_head(const struct http_exchange *exchange) {
+    return exchange->cut.method && !strcmp(exchange->cut.method, "HEAD");
+}
+
+/* The response's head into `out`. Decides whether the connection lives on: not with an unread body in it. */
+static void add_head(struct http_exchange *exchange, struct http_head head) {
+    if (!exchange->frame.keeps_alive || !exchange->is_body_read || head.framing == HTTP_UNTIL_CLOSE ||
+        threads_are_scarce(exchange->server->threads)) {
+        exchange->must_close = true;
+    }
+    head.close = exchange->must_close;
+    head.request_id = exchange->id;
+    http_head_write(&exchange->out, &head);
+}
+
+static bool send_out(struct http_exchange *exchange) {
+    if (exchange->out.failed) {
+        exchange->is_broken = exchange->must_close = true;
+        return false;
+    }
+    bool sent = write_all(exchange, buf_str(&exchange->out));
+    buf_clear(&exchange->out);
+    return sent;
+}
+
+void http_respond(struct http_exchange *exchange, int status, const struct http_header *headers,
+                  const char *content_type, struct str body) {
+    if (http_has_responded(exchange)) return;
+    exchange->progress = PROGRESS_DONE;
+    add_head(exchange, (struct http_head){.status = status,
+                                          .framing = HTTP_LENGTH,
+                                          .length = body.length,
+                                          .content_type = content_type,
+                                          .headers = headers});
+    if (!is_head(exchange)) buf_add_str(&exchange->out, body);
+    (void)!send_out(exchange);
+}
+
+bool http_begin_stream(struct http_exchange *exchange, int status, const struct http_header *headers,
+                       const char *content_type) {
+    if (http_has_responded(exchange)) return false;
+    exchange->progress = PROGRESS_STREAM;
+    add_head(exchange, (struct http_head){.status = status,
+                                          .framing = exchange->frame.is_old ? HTTP_UNTIL_CLOSE : HTTP_CHUNKED,
+                                          .content_type = content_type,
+                                          .headers = headers});
+    return !exchange->out.failed; /* it goes out together with the first part */
+}
+
+bool http_stream(struct http_exchange *exchange, struct str part) {
+    if (exchange->progress != PROGRESS_STREAM || exchange->is_broken) return false;
+    if (!part.length) return true; /* an empty chunk would be the end */
+    if (is_head(exchange)) return send_out(exchange);
+    if (!exchange->frame.is_old) buf_format(&exchange->out, "%zx\r\n", part.length);
+    buf_add_str(&exchange->out, part);
+    if (!exchange->frame.is_old) buf_add_text(&exchange->out, "\r\n");
+    return send_out(exchange);
+}
+
+bool http_end_stream(struct http_exchange *exchange) {
+    if (exchange->progress != PROGRESS_STREAM || exchange->is_broken) return false;
+    exchange->progress = PROGRESS_DONE;
+    if (!exchange->frame.is_old && !is_head(exchange)) buf_add_text(&exchange->out, "0\r\n\r\n");
+    return send_out(exchange);
+}
+
+static void respond_error(struct http_exchange *exchange, int status, const char *sentence, const char *information) {
+    CLEANUP(buf_done) struct buf body;
+    buf_init(&body, 0);
+    http_error_body(&body, status, sentence, information);
+    http_respond(exchange, status, NULL, "application/json", buf_str(&body));
+}
+
+/* --- CivetWeb's callbacks --- */
+
+static struct http_server *server_of(const struct mg_connection *connection) {
+    return mg_get_user_context_data(connection);
+}
+
+static void on_connection(struct http_exchange *exchange, struct mg_connection *connection) {
+    *exchange = (struct http_exchange){.server = server_of(connection), .connection = connection};
+    http_make_id(exchange->id);
+    buf_init(&exchange->out, 0);
+}
+
+/* After the response: what was not finished ends the connection. */
+static void finish(struct http_exchange *exchange) {
+    if (exchange->progress == PROGRESS_STREAM) exchange->must_close = true;
+    if (exchange->must_close) mg_disable_connection_keep_alive(exchange->connection);
+    if (!exchange->is_body_read && !exchange->is_broken) threads_linger();
+    buf_done(&exchange->out);
+}
+
+static int begin_request(struct mg_connection *connection) {
+    threads_request_begun();
+    struct http_exchange exchange;
+    on_connection(&exchange, connection);
+    exchange.info = mg_get_request_info(connection);
+
+    struct http_line lines[MG_MAX_HEADERS];
+    size_t count = exchange.info->num_headers > 0 ? (size_t)exchange.info->num_headers : 0;
+    for (size_t i = 0; i < count; i++) {
+        lines[i] = (struct http_line){exchange.info->http_headers[i].name, exchange.info->http_headers[i].value};
+    }
+    exchange.cut = (struct http_cut){.method = exchange.info->request_method,
+                                     .target = exchange.info->request_uri,
+                                     .query = exchange.info->query_string,
+                                     .version = exchange.info->http_version,
+                                     .lines = lines,
+                                     .count = count};
+    struct error err = {0};
+    if (http_read_frame(&exchange.cut, &exchange.frame, &err)) {
+        exchange.is_body_read = !exchange.frame.is_chunked && !exchange.frame.length;
+        exchange.server->options.handle(&exchange, exchange.server->options.context);
+    } else {
+        respond_error(&exchange, error_http_status(err.code), error_sentence(err.code), err.message);
+    }
+    if (!http_has_responded(&exchange)) {
+        respond_error(&exchange, 500, error_sentence(ERROR_INTERNAL), "the request was not answered");
+    }
+    finish(&exchange);
+    threads_request_ended();
+    return 200; /* only CivetWeb's access log, which is off, would show it */
+}
+
+static _Thread_local bool was_refused; /* the thread's connection, by on_error */
+
+/* What CivetWeb refuses by itself: headers that it cannot parse. */
+static int on_error(struct mg_connection *connection, int status, const char *text) {
+    (void)text; /* it may quote the request */
+    was_refused = true;
+    struct http_exchange exchange;
+    on_connection(&exchange, connection);
+    if (status == 505) {
+        respond_error(&exchange, 505, error_sentence(ERROR_MALFORMED), "HTTP/1.0 and HTTP/1.1 are spoken here");
+    } else {
+        respond_error(&exchange, 400, error_sentence(ERROR_MALFORMED),
+                      "the request line or the header is malformed, or larger than 16 KiB");
+    }
+    finish(&exchange);
+    return 0;
+}
+
+/* A target that CivetWeb takes for another server's (`OPTIONS *`, http://elsewhere/) it drops without a word. It holds
+ * a lock of the whole server here, so nothing may wait. */
+static void on_connection_closing(const struct mg_connection *connection) {
+    const struct mg_request_info *info = mg_get_request_info(connection);
+    if (was_refused || !info || !info->request_uri || info->local_uri) return;
+    CLEANUP(buf_done) struct buf body;
+    CLEANUP(buf_done) struct buf out;
+    buf_init(&body, 0);
+    buf_init(&out, 0);
+    http_error_body(&body, 400, error_sentence(ERROR_MALFORMED), "the request is for another server");
+    char id[HTTP_ID_SIZE];
+    http_make_id(id);
+    http_head_write(
+        &out,
+        &(struct http_head){
+            .status = 400, .length = body.length, .content_type = "application/json", .request_id = id, .close = true});
+    buf_add_str(&out, buf_str(&body));
+    if (!out.failed && !body.failed) threads_send_last(buf_str(&out));
+}
+
+static void *on_thread(const struct mg_context *context, int type) {
+    struct http_server *server = mg_get_user_data(context);
+    if (type == 0 || type == 1) threads_enter(server->threads, type == 0);
+    return NULL;
+}
+
+static int on_connection_opened(const struct mg_connection *connection, void **data) {
+    (void)connection;
+    *data = NULL;
+    was_refused = false;
+    threads_connection_opened();
+    return 0;
+}
+
+static void on_connection_closed(const struct mg_connection *connection) {
+    (void)connection;
+    threads_connection_closed();
+}
+
+static int on_message(const struct mg_connection *connection, const char *message) {
+    struct http_server *server = server_of(connection);
+    if (server && !atomic_load(&server->is_serving)) {
+        if (!server->complaint[0]) snprintf(server->complaint, sizeof(server->complaint), "%s", message);
+    } else {
+        log_line("http: %s", message);
+    }
+    return 1;
+}
+
+/* --- start and stop --- */
+
+/* HOST:PORT without what CivetWeb would read as more than that (a list, TLS, a redirection). */
+static bool check_bind(const char *bind, struct error *err) {
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+    const char *colon = bind ? strrchr(bind, ':') : NULL;
+    int64_t port;
+    if (!colon || colon == bind || strspn(bind, allowed) != (size_t)(colon - bind) || colon[1] == '-' ||
+        !str_to_int64(str_of(colon + 1), &port) || port > 65535) {
+        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "the address to listen on must be HOST:PORT (IPv4)");
+    }
+    return true;
+}
+
+static int longest(const struct http_options *options) {
+    const int times[] = {options->keep_alive_ms, options->header_timeout_ms, options->body_timeout_ms,
+                         options->response_timeout_ms};
+    int most = 0;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        if (times[i] > most) most = times[i];
+    }
+    return most > INT32_MAX - 10000 ? INT32_MAX : most + 10000;
+}
+
+/* CivetWeb's own timeouts are set beyond ours, which threads.c keeps more strictly. */
+static struct mg_context *start_civetweb(struct http_server *server, struct error *err) {
+    char connections[16];
+    char timeout[16];
+    char header_max[16];
+    snprintf(connections, sizeof(connections), "%d", server->options.connections_max);
+    snprintf(timeout, sizeof(timeout), "%d", longest(&server->options));
+    snprintf(header_max, sizeof(header_max), "%d", HTTP_HEADER_MAX);
+    const char *settings[] = {"listening_ports",
+                              server->options.bind,
+                              "num_threads",
+                              connections,
+                              "connection_queue",
+                              connections,
+                              "listen_backlog",
+                              "4096",
+                              "max_request_size",
+                              header_max,
+                              "request_timeout_ms",
+                              timeout,
+                              "keep_alive_timeout_ms",
+                              timeout,
+                              "enable_keep_alive",
+                              "yes",
+                              "tcp_nodelay",
+                              "1",
+                              "decode_url",
+                              "no",
+                              "enable_auth_domain_check",
+                              "no",
+                              "access_control_allow_methods",
+                              "",
+                              NULL};
+    struct mg_callbacks callbacks = {.begin_request = begin_request,
+                                     .http_error = on_error,
+                                     .log_message = on_message,
+                                     .init_thread = on_thread,
+                                     .init_connection = on_connection_opened,
+                                     .connection_close = on_connection_closing,
+                                     .connection_closed = on_connection_closed};
+    struct mg_init_data init = {.callbacks = &callbacks, .user_data = server, .configuration_options = settings};
+    unsigned code = 0;
+    char text[256] = "";
+    struct mg_error_data error = {.code = &code, .text = text, .text_buffer_size = sizeof(text)};
+    struct mg_context *context = mg_start2(&init, &error);
+    if (!context) {
+        fail(err, ERROR_INTERNAL, NOWHERE, "cannot listen on %s", server->options.bind);
+        error_detail(err, "%s", server->complaint[0] ? server->complaint : text);
+    }
+    return context;
+}
+
+static void free_server(struct http_server *server) {
+    threads_free(server->threads);
+    free(server);
+}
+
+struct http_server *http_start(const struct http_options *options, struct error *err) {
+    if (!check_bind(options->bind, err)) return NULL;
+    if (options->connections_max < 1) {
+        return fail_null(err, ERROR_INVALID_VALUE, NOWHERE, "at least one connection must be allowed");
+    }
+    struct http_server *server = calloc(1, sizeof(*server));
+    if (!server) return fail_null(err, ERROR_INTERNAL, NOWHERE, "memory is short");
+    server->options = *options;
+    server->threads = threads_new(&(struct thread_limits){.connections_max = options->connections_max,
+                                                          .idle_ns = options->keep_alive_ms * MS_NS,
+                                                          .header_ns = options->header_timeout_ms * MS_NS,
+                                                          .response_ns = options->response_timeout_ms * MS_NS},
+                                  err);
+    if (server->threads) {
+        mg_init_library(0);
+        server->context = start_civetweb(server, err);
+        struct mg_server_port port = {0};
+        if (server->context && threads_await(server->threads, err)) {
+            atomic_store(&server->is_serving, true);
+            if (mg_get_server_ports(server->context, 1, &port) == 1) {
+                server->port = port.port;
+                return server;
+            }
+            fail(err, ERROR_INTERNAL, NOWHERE, "the listening port is not known");
+        }
+        if (server->context) mg_stop(server->context);
+        mg_exit_library();
+    }
+    free_server(server);
+    return NULL;
+}
+
+int http_port(const struct http_server *server) {
+    return server->port;
+}
+
+void http_stop(struct http_server *server) {
+    if (!server) return;
+    threads_drain(server->threads, DRAIN_NS);
+    mg_stop(server->context);
+    mg_exit_library();
+    free_server(server);
+}

@@ -1,0 +1,313 @@
+/*
+ * What CivetWeb's threads find in place of libc's poll and accept.
+ */
+#include "server/threads.h"
+
+#include "base/clock.h"
+#include "server/refusals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECOND_NS ((int64_t)1000 * 1000 * 1000)
+
+struct threads {
+    struct thread_limits limits;
+    int wake; /* readable once the server drains */
+    atomic_bool is_draining;
+    atomic_int connections; /* accepted and not closed */
+    pthread_mutex_t lock;   /* what follows; nothing else is locked under it */
+    pthread_cond_t changed; /* on the steady clock; also when `connections` falls while the server drains */
+    int entered;
+    bool has_small_stack;
+    bool has_closed_listener;
+    struct refusals refusals; /* of the accepting thread alone */
+};
+
+enum phase {
+    PHASE_IDLE,    /* nothing of the next request is here */
+    PHASE_HEADER,  /* some of it is */
+    PHASE_REQUEST, /* all of its header is */
+};
+
+static _Thread_local struct {
+    struct threads *threads; /* NULL on threads that are none of CivetWeb's */
+    bool accepts;
+    enum phase phase;
+    int fd;                /* of the connection; -1 until something was read */
+    int64_t deadline;      /* for reading; 0: none */
+    int64_t stalled_since; /* since when the peer takes nothing; 0: it does */
+    bool was_late;
+} self = {.fd = -1};
+
+/* --- waiting --- */
+
+/* libc's poll, which cannot be called by its name here. A negative wait is endless. */
+static int wait_ns(struct pollfd *fds, nfds_t count, int64_t wait) {
+    struct timespec time = {.tv_sec = wait / SECOND_NS, .tv_nsec = wait % SECOND_NS};
+    return ppoll(fds, count, wait < 0 ? NULL : &time, NULL);
+}
+
+static int64_t shorter(int timeout_ms, int64_t wait) {
+    int64_t timeout = (int64_t)timeout_ms * 1000 * 1000;
+    if (wait < 0) wait = 0;
+    return timeout_ms < 0 || timeout > wait ? wait : timeout;
+}
+
+/* Cuts the connection off: whatever CivetWeb tries next on it fails at once. */
+static int cut_off(struct pollfd *connection) {
+    shutdown(connection->fd, SHUT_RDWR);
+    return wait_ns(connection, 1, 0);
+}
+
+static int wait_for_reader(struct pollfd *connection, int timeout_ms) {
+    int64_t now = clock_steady();
+    if (!self.stalled_since) self.stalled_since = now;
+    int64_t left = self.stalled_since + self.threads->limits.response_ns - now;
+    if (left <= 0) {
+        self.was_late = true;
+        return cut_off(connection);
+    }
+    int ready = wait_ns(connection, 1, shorter(timeout_ms, left));
+    if (ready > 0) self.stalled_since = 0;
+    return ready;
+}
+
+static int wait_for_body(struct pollfd *connection, int timeout_ms) {
+    if (!self.deadline) return wait_ns(connection, 1, shorter(timeout_ms, INT64_MAX));
+    int64_t left = self.deadline - clock_steady();
+    if (left <= 0) {
+        self.was_late = true;
+        errno = ETIMEDOUT;
+        return -1;
+    }
+    return wait_ns(connection, 1, shorter(timeout_ms, left));
+}
+
+static int wait_for_header(struct pollfd *connection, int timeout_ms) {
+    int64_t left = self.deadline - clock_steady();
+    if (left <= 0) return cut_off(connection);
+    if (self.phase == PHASE_HEADER) return wait_ns(connection, 1, shorter(timeout_ms, left));
+    struct pollfd both[2] = {*connection, {.fd = self.threads->wake, .events = POLLIN}};
+    int ready = wait_ns(both, 2, shorter(timeout_ms, left));
+    connection->revents = both[0].revents;
+    if (both[0].revents) {
+        self.phase = PHASE_HEADER;
+        self.deadline = clock_steady() + self.threads->limits.header_ns;
+        return 1;
+    }
+    return ready > 0 ? cut_off(connection) : ready;
+}
+
+/* While the server drains, the listening sockets are closed to the world, and the thread only waits to be stopped. */
+static int wait_for_connection(struct pollfd *listeners, nfds_t count, int timeout_ms) {
+    struct threads *threads = self.threads;
+    bool is_draining = atomic_load(&threads->is_draining);
+    refusals_sweep(&threads->refusals, is_draining);
+    if (is_draining) {
+        pthread_mutex_lock(&threads->lock);
+        for (nfds_t i = 0; i < count && !threads->has_closed_listener; i++) shutdown(listeners[i].fd, SHUT_RDWR);
+        threads->has_closed_listener = true;
+        pthread_cond_broadcast(&threads->changed);
+        pthread_mutex_unlock(&threads->lock);
+        for (nfds_t i = 0; i < count; i++) listeners[i].revents = 0;
+        return wait_ns(NULL, 0, SECOND_NS / 100);
+    }
+    struct pollfd all[2] = {listeners[0], {.fd = threads->wake, .events = POLLIN}};
+    int64_t most = threads->refusals.count ? SECOND_NS / 4 : INT64_MAX;
+    int ready = wait_ns(all, 2, shorter(timeout_ms, most));
+    listeners[0].revents = all[0].revents;
+    return ready < 0 ? ready : all[0].revents != 0;
+}
+
+/* Not inlined: gcc holds what `poll` is given for memory to be written only. */
+__attribute__((noinline)) static int wait_for_peer(struct pollfd *connection, int timeout_ms) {
+    self.fd = connection->fd;
+    if (connection->events & POLLOUT) return wait_for_reader(connection, timeout_ms);
+    switch (self.phase) {
+    case PHASE_IDLE:
+    case PHASE_HEADER:
+        return wait_for_header(connection, timeout_ms);
+    case PHASE_REQUEST:
+        return wait_for_body(connection, timeout_ms);
+    }
+    return cut_off(connection);
+}
+
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms) {
+    if (!self.threads || count != 1) return wait_ns(fds, count, timeout_ms < 0 ? -1 : shorter(timeout_ms, INT64_MAX));
+    return self.accepts ? wait_for_connection(fds, count, timeout_ms) : wait_for_peer(fds, timeout_ms);
+}
+
+/* --- accepting --- */
+
+int accept(int listener, __SOCKADDR_ARG address, socklen_t *length) {
+    int fd = accept4(listener, address, length, SOCK_CLOEXEC);
+    struct threads *threads = self.threads;
+    if (!threads || !self.accepts) return fd;
+    if (fd < 0) {
+        /* Without descriptors or memory the socket stays readable: do not spin on it. */
+        int why = errno;
+        if (why == EMFILE || why == ENFILE || why == ENOBUFS || why == ENOMEM) wait_ns(NULL, 0, SECOND_NS / 100);
+        errno = why;
+        return -1;
+    }
+    if (atomic_fetch_add(&threads->connections, 1) < threads->limits.connections_max) return fd;
+    atomic_fetch_sub(&threads->connections, 1);
+    refusals_add(&threads->refusals, fd);
+    errno = EAGAIN;
+    return -1;
+}
+
+/* --- the life of a thread and its connection --- */
+
+void threads_enter(struct threads *threads, bool accepts) {
+    self.threads = threads;
+    self.accepts = accepts;
+    self.phase = PHASE_IDLE;
+    self.fd = -1;
+    if (accepts) return;
+    bool large_enough = threads_have_stack();
+    pthread_mutex_lock(&threads->lock);
+    threads->entered++;
+    if (!large_enough) threads->has_small_stack = true;
+    pthread_cond_broadcast(&threads->changed);
+    pthread_mutex_unlock(&threads->lock);
+}
+
+void threads_connection_opened(void) {
+    if (!self.threads) return;
+    self.phase = PHASE_IDLE;
+    self.fd = -1;
+    self.deadline = clock_steady() + self.threads->limits.header_ns;
+    self.stalled_since = 0;
+    self.was_late = false;
+}
+
+void threads_connection_closed(void) {
+    struct threads *threads = self.threads;
+    if (!threads) return;
+    self.fd = -1;
+    atomic_fetch_sub(&threads->connections, 1);
+    if (!atomic_load(&threads->is_draining)) return;
+    pthread_mutex_lock(&threads->lock);
+    pthread_cond_broadcast(&threads->changed);
+    pthread_mutex_unlock(&threads->lock);
+}
+
+void threads_request_begun(void) {
+    self.phase = PHASE_REQUEST;
+    self.deadline = 0;
+    self.stalled_since = 0;
+    self.was_late = false;
+}
+
+void threads_request_ended(void) {
+    self.phase = PHASE_IDLE;
+    self.deadline = self.threads ? clock_steady() + self.threads->limits.idle_ns : 0;
+}
+
+void threads_set_deadline(int64_t moment) {
+    self.deadline = moment;
+}
+
+bool threads_was_late(void) {
+    return self.was_late;
+}
+
+void threads_linger(void) {
+    if (self.fd < 0) return;
+    shutdown(self.fd, SHUT_WR);
+    int64_t until = clock_steady() + SECOND_NS;
+    for (int64_t left = SECOND_NS; left > 0; left = until - clock_steady()) {
+        struct pollfd peer = {.fd = self.fd, .events = POLLIN};
+        char unread[16384];
+        if (wait_ns(&peer, 1, left) <= 0 || recv(self.fd, unread, sizeof(unread), MSG_DONTWAIT) <= 0) return;
+    }
+}
+
+void threads_send_last(struct str bytes) {
+    if (self.fd >= 0) (void)!send(self.fd, bytes.text, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* --- the server --- */
+
+struct threads *threads_new(const struct thread_limits *limits, struct error *err) {
+    struct threads *threads = calloc(1, sizeof(*threads));
+    if (!threads) return fail_null(err, ERROR_INTERNAL, NOWHERE, "memory is short");
+    threads->limits = *limits;
+    threads->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (threads->wake < 0) {
+        free(threads);
+        return fail_null(err, ERROR_INTERNAL, NOWHERE, "cannot make an event descriptor");
+    }
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&threads->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&threads->lock, NULL);
+    return threads;
+}
+
+void threads_free(struct threads *threads) {
+    if (!threads) return;
+    refusals_sweep(&threads->refusals, true);
+    close(threads->wake);
+    pthread_cond_destroy(&threads->changed);
+    pthread_mutex_destroy(&threads->lock);
+    free(threads);
+}
+
+/* A time for pthread_cond_timedwait: `wait` from now. */
+static struct timespec moment_after(int64_t wait) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t nanoseconds = now.tv_nsec + wait % SECOND_NS;
+    now.tv_sec += wait / SECOND_NS + nanoseconds / SECOND_NS;
+    now.tv_nsec = nanoseconds % SECOND_NS;
+    return now;
+}
+
+bool threads_await(struct threads *threads, struct error *err) {
+    struct timespec until = moment_after(30 * SECOND_NS);
+    pthread_mutex_lock(&threads->lock);
+    int waited = 0;
+    while (threads->entered < threads->limits.connections_max && !waited) {
+        waited = pthread_cond_timedwait(&threads->changed, &threads->lock, &until);
+    }
+    int entered = threads->entered;
+    bool has_small_stack = threads->has_small_stack;
+    pthread_mutex_unlock(&threads->lock);
+    if (has_small_stack) return fail(err, ERROR_INTERNAL, NOWHERE, "a thread was given less than 8 MiB of stack");
+    if (entered < threads->limits.connections_max) {
+        return fail(err, ERROR_INTERNAL, NOWHERE, "only %d of %d threads could be started", entered,
+                    threads->limits.connections_max);
+    }
+    return true;
+}
+
+bool threads_are_scarce(const struct threads *threads) {
+    int most = threads->limits.connections_max;
+    return atomic_load(&threads->is_draining) || atomic_load(&threads->connections) > most - most / 8;
+}
+
+void threads_drain(struct threads *threads, int64_t patience_ns) {
+    struct timespec until = moment_after(patience_ns);
+    atomic_store(&threads->is_draining, true);
+    uint64_t one = 1;
+    (void)!write(threads->wake, &one, sizeof(one));
+    pthread_mutex_lock(&threads->lock);
+    int waited = 0;
+    while ((!threads->has_closed_listener || atomic_load(&threads->connections) > 0) && !waited) {
+        waited = pthread_cond_timedwait(&threads->changed, &threads->lock, &until);
+    }
+    pthread_mutex_unlock(&threads->lock);
+}

@@ -1,0 +1,76 @@
+/*
+ * The threads that CivetWeb runs for us, made fit for strangers.
+ *
+ * CivetWeb gives its threads 100 KiB of stack, waits for a slow peer as long as that dribbles, and lets connections
+ * beyond its threads starve. It offers no setting for any of these. So three functions of libc have a second definition
+ * in stack.c and threads.c, which the executable exports and CivetWeb's calls find first:
+ *
+ *   pthread_attr_setstacksize   raises whatever is asked for to THREADS_STACK
+ *   poll                        ends waits at the deadline of the thread's connection, and when the server drains
+ *   accept                      answers 503 to a connection that would find no thread
+ *
+ * On threads that never called threads_enter the latter two do what libc's do.
+ */
+#ifndef SERVER_THREADS_H
+#define SERVER_THREADS_H
+
+#include "base/error.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The parsers, SQLite and the JSON readers need 4 MiB at worst (LIKE with 20,000 wildcards). */
+#define THREADS_STACK ((size_t)8 << 20)
+
+/* Whether the calling thread has a stack of THREADS_STACK. */
+bool threads_have_stack(void);
+
+struct threads; /* of one server */
+
+struct thread_limits {
+    int connections_max; /* one thread each */
+    int64_t idle_ns;     /* between two requests of a connection */
+    int64_t header_ns;   /* from the first byte of a request (or from connecting) to the end of its header */
+    int64_t response_ns; /* a peer that takes nothing for this long is cut off */
+};
+
+struct threads *threads_new(const struct thread_limits *limits, struct error *err) MUST_CHECK;
+void threads_free(struct threads *threads); /* takes NULL; none of its threads may run any more */
+
+/* Makes the calling thread one of the server's: the one that accepts connections, or one that serves them. */
+void threads_enter(struct threads *threads, bool accepts);
+
+/* Waits until all threads that serve have entered. Fails when one has too small a stack, or when some do not come. */
+bool threads_await(struct threads *threads, struct error *err) MUST_CHECK;
+
+/* --- on a thread that serves: where its connection stands --- */
+void threads_connection_opened(void);
+void threads_connection_closed(void);
+void threads_request_begun(void); /* its header is in: no deadline until one is set */
+void threads_request_ended(void);
+
+/* Reading from the connection fails from this moment of clock_steady on; 0: no deadline. */
+void threads_set_deadline(int64_t moment);
+
+/* Whether the deadline has cut off a wait of this request. */
+bool threads_was_late(void);
+
+/* Says to the peer that nothing more comes, and takes in what it still sends for a second at most: a socket closed
+ * with unread bytes is reset, and a reset can overtake the response. */
+void threads_linger(void);
+
+/* Sends on the connection what fits without waiting. */
+void threads_send_last(struct str bytes);
+
+/* --- the whole server --- */
+
+/* Whether connections should be closed after their response: threads are scarce, or the server drains. */
+bool threads_are_scarce(const struct threads *threads);
+
+/* Closes the listening socket and idle connections, and waits until the others have finished or `patience_ns` are over.
+ */
+void threads_drain(struct threads *threads, int64_t patience_ns);
+
+#endif

@@ -1,0 +1,76 @@
+#include "sql/ast.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    uint32_t slots;
+} kinds[NODE_KIND_COUNT] = {
+#define NODE_SLOTS_OF(kind, ...) NODE_##kind##_SLOT_COUNT
+#define NODE_NAME_OF(kind, ...) #kind
+#define NODE(...) {NODE_NAME_OF(__VA_ARGS__, 0), NODE_SLOTS_OF(__VA_ARGS__, 0)},
+#include "sql/nodes.def"
+#undef NODE
+};
+
+const char *node_kind_name(enum node_kind kind) {
+    return kinds[kind].name;
+}
+
+struct node *node_new(struct arena *arena, enum node_kind kind, uint32_t at, uint32_t end) {
+    uint32_t slots = kinds[kind].slots;
+    struct node *node = arena_alloc(arena, sizeof *node + slots * sizeof(struct node *));
+    if (!node) return NULL;
+    node->kind = kind;
+    node->at = at;
+    node->end = end;
+    node->height = 1;
+    node->count = node->capacity = slots;
+    if (slots > 0) node->child = (struct node **)(node + 1);
+    return node;
+}
+
+struct node *node_new_text(struct arena *arena, enum node_kind kind, struct str text, uint32_t flags) {
+    struct node *node = node_new(arena, kind, NOWHERE, NOWHERE);
+    if (!node) return NULL;
+    node->text = text;
+    node->flags = flags;
+    return node;
+}
+
+struct node *node_append(struct arena *arena, struct node *list, struct node *child) {
+    if (!list) {
+        list = node_new(arena, NODE_LIST, child ? child->at : NOWHERE, child ? child->end : NOWHERE);
+        if (!list) return NULL;
+    }
+    if (list->count == list->capacity) {
+        uint32_t capacity = list->capacity ? list->capacity * 2 : 4;
+        struct node **larger = arena_array(arena, capacity, sizeof *larger);
+        if (!larger) return NULL;
+        if (list->count > 0) memcpy(larger, list->child, list->count * sizeof *larger);
+        list->child = larger;
+        list->capacity = capacity;
+    }
+    list->child[list->count++] = child;
+    if (child) {
+        if (child->height >= list->height) list->height = child->height + 1;
+        if (child->end != NOWHERE) list->end = child->end;
+    }
+    return list;
+}
+
+struct node *node_copy(struct arena *arena, const struct node *node) {
+    struct node *copy = arena_alloc(arena, sizeof *copy);
+    if (!copy) return NULL;
+    *copy = *node;
+    copy->capacity = node->count;
+    if (node->count == 0) return copy;
+    copy->child = arena_array(arena, node->count, sizeof *copy->child);
+    if (!copy->child) return NULL;
+    for (uint32_t i = 0; i < node->count; i++) {
+        if (!node->child[i]) continue;
+        copy->child[i] = node_copy(arena, node->child[i]);
+        if (!copy->child[i]) return NULL;
+    }
+    return copy;
+}

@@ -1,0 +1,348 @@
+#include "sql/build.h"
+
+#include "sql/limits.h"
+#include "sql_grammar.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void report_error(struct parse *p, uint32_t where, const char *format, ...) {
+    if (p->failed) return;
+    p->failed = true;
+    char message[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    (void)fail(p->err, ERROR_PARSE, where, "%s", message);
+}
+
+void report_limit(struct parse *p, uint32_t where, const char *what) {
+    if (p->failed) return;
+    p->failed = true;
+    (void)fail(p->err, ERROR_LIMIT_EXCEEDED, where, "%s", what);
+}
+
+static void *need(struct parse *p, void *memory) {
+    if (!memory) report_limit(p, p->previous_end, "the statement is too large");
+    return memory;
+}
+
+struct node *make_node(struct parse *p, enum node_kind kind, uint32_t where, uint32_t flags, struct node **children,
+                       uint32_t count) {
+    struct node *node = need(p, node_new(p->arena, kind, where, p->previous_end));
+    if (!node) return NULL;
+    node->flags = flags;
+    for (uint32_t i = 0; i < count; i++) {
+        node->child[i] = children[i];
+        if (children[i] && children[i]->height >= node->height) node->height = children[i]->height + 1;
+    }
+    if (node->height > LIMIT_HEIGHT) report_limit(p, where, "nested too deeply");
+    return node;
+}
+
+struct node *make_list(struct parse *p, struct node *list, struct node *child) {
+    return child ? need(p, node_append(p->arena, list, child)) : list;
+}
+
+struct node *list_prepend(struct parse *p, struct node *child, struct node *list) {
+    struct node *longer = make_list(p, NULL, child);
+    if (list)
+        for (uint32_t i = 0; i < list->count; i++) longer = make_list(p, longer, list->child[i]);
+    return longer;
+}
+
+/* The text between quotes, with doubled quotes halved. */
+static struct str unquote(struct parse *p, struct str text) {
+    char quote = text.text[0];
+    struct str inner = {text.text + 1, text.length - 2};
+    if (quote == '[' || !memchr(inner.text, quote, inner.length)) return inner;
+    char *copy = need(p, arena_alloc(p->arena, inner.length));
+    if (!copy) return inner;
+    size_t length = 0;
+    for (size_t i = 0; i < inner.length; i++) {
+        copy[length++] = inner.text[i];
+        if (inner.text[i] == quote) i++;
+    }
+    return (struct str){copy, length};
+}
+
+struct node *make_name(struct parse *p, const struct token *token) {
+    struct node *node = MAKE0(NAME, token->at, NAME_BARE);
+    if (!node) return NULL;
+    char first = token->text.text[0];
+    node->end = token->end;
+    node->text = token->text;
+    if (first == NAME_DOUBLE || first == NAME_SINGLE || first == NAME_BRACKET || first == NAME_BACKTICK) {
+        node->flags = (uint32_t)first;
+        node->text = unquote(p, token->text);
+    }
+    if (str_starts_name(node->text, "_bailiwick") && p->reserved_at == NOWHERE) p->reserved_at = token->at;
+    return node;
+}
+
+struct node *make_literal(struct parse *p, enum node_kind kind, const struct token *token) {
+    struct node *node = make_node(p, kind, token->at, 0, NULL, 0);
+    if (!node) return NULL;
+    node->end = token->end;
+    node->text = token->text;
+    if (kind == NODE_STRING) node->text = unquote(p, token->text);
+    if (kind == NODE_BLOB) node->text = (struct str){token->text.text + 2, token->text.length - 3};
+    return node;
+}
+
+struct node *make_number(struct parse *p, const struct token *token, uint32_t where) {
+    struct node *node = make_literal(p, token->kind == TK_FLOAT ? NODE_REAL : NODE_INTEGER, token);
+    if (!node) return NULL;
+    node->at = where;
+    node->text = str_slice(p->text, where, token->end);
+    return node;
+}
+
+struct node *make_variable(struct parse *p, const struct token *token) {
+    struct node *node = MAKE0(VARIABLE, token->at, (unsigned char)token->text.text[0]);
+    if (!node) return NULL;
+    node->end = token->end;
+    node->text = (struct str){token->text.text + 1, token->text.length - 1};
+    int64_t number;
+    if (token->text.text[0] == '?' && node->text.length > 0 &&
+        (!str_to_int64(node->text, &number) || number < 1 || number > LIMIT_VARIABLE_NUMBER))
+        report_error(p, token->at, "variable number must be between ?1 and ?%d", LIMIT_VARIABLE_NUMBER);
+    return node;
+}
+
+struct node *make_duration(struct parse *p, const struct token *token) {
+    int64_t seconds;
+    if (!str_to_duration(token->text, &seconds))
+        report_error(p, token->at, "not a duration: \"%.*s\"", STR(token->text));
+    return make_literal(p, NODE_DURATION, token);
+}
+
+struct node *make_column(struct parse *p, struct node *schema, struct node *table, struct node *name) {
+    return MAKE(COLUMN, at(schema ? schema : table ? table : name), 0, schema, table, name);
+}
+
+struct node *make_call(struct parse *p, const struct token *name, uint32_t flags, struct node *arguments,
+                       struct node *filter, struct node *over) {
+    if (arguments && arguments->count > LIMIT_ARGUMENTS)
+        report_error(p, name->at, "too many arguments on function %.*s", STR(name->text));
+    return MAKE(FUNCTION, name->at, flags, make_name(p, name), arguments, filter, over);
+}
+
+struct node *make_row(struct parse *p, uint32_t where, struct node *values, struct node *last) {
+    struct node *row = MAKE0(ROW, where, 0);
+    for (uint32_t i = 0; row && values && i < values->count; i++) row = make_list(p, row, values->child[i]);
+    return row ? make_list(p, row, last) : NULL;
+}
+
+struct node *make_table(struct parse *p, struct node *schema, struct node *name, struct node *alias,
+                        struct node *hint) {
+    return MAKE(TABLE, at(schema ? schema : name), 0, schema, name, alias, hint);
+}
+
+struct node *table_hint(struct node *table, struct node *hint) {
+    if (table) table->child[TABLE_HINT] = hint;
+    return table;
+}
+
+struct node *make_select(struct parse *p, struct node *arm, struct node *order, struct node *limit,
+                         struct node *offset) {
+    return MAKE(SELECT, at(arm), 0, NULL, make_list(p, NULL, arm), order, limit, offset);
+}
+
+struct node *select_compound(struct parse *p, struct node *left, uint32_t compound, struct node *right) {
+    if (!left || !right) return NULL;
+    static const char *const words[] = {"", "UNION", "UNION ALL", "INTERSECT", "EXCEPT"};
+    if (left->child[SELECT_ORDER] || left->child[SELECT_LIMIT]) {
+        const struct node *early = left->child[SELECT_ORDER] ? left->child[SELECT_ORDER] : left->child[SELECT_LIMIT];
+        report_error(p, early->at, "%s clause should come after %s not before",
+                     left->child[SELECT_ORDER] ? "ORDER BY" : "LIMIT", words[compound]);
+    }
+    struct node *arm = right->child[SELECT_ARMS]->child[0];
+    arm->flags |= compound;
+    left->child[SELECT_ARMS] = make_list(p, left->child[SELECT_ARMS], arm);
+    if (left->child[SELECT_ARMS] && left->child[SELECT_ARMS]->count > LIMIT_COMPOUND)
+        report_limit(p, right->at, "too many terms in a compound SELECT");
+    left->child[SELECT_ORDER] = right->child[SELECT_ORDER];
+    left->child[SELECT_LIMIT] = right->child[SELECT_LIMIT];
+    left->child[SELECT_OFFSET] = right->child[SELECT_OFFSET];
+    if (right->height > left->height) left->height = right->height;
+    left->end = right->end;
+    return left;
+}
+
+struct node *select_with(struct parse *p, struct node *select, uint32_t where, uint32_t flags, struct node *ctes) {
+    if (!select) return NULL;
+    struct node *with = MAKE(WITH, where, flags, ctes);
+    select->child[SELECT_WITH] = with;
+    select->at = where;
+    if (with && with->height >= select->height) select->height = with->height + 1;
+    return select;
+}
+
+struct node *values_add(struct parse *p, struct node *values, uint32_t where, struct node *row) {
+    if (!values) values = MAKE0(VALUES, where, 0);
+    if (values) values->end = p->previous_end;
+    return values ? make_list(p, values, row) : NULL;
+}
+
+struct node *join_add(struct parse *p, struct node *from, uint32_t join, struct node *source, struct node *on,
+                      struct node *using) {
+    if (!from) from = MAKE0(FROM, at(source), 0);
+    if (join == JOIN_FIRST && (on || using)) report_error(p, at(on ? on : using), "a JOIN clause is required before %s", on ? "ON" : "USING");
+    struct node *item = MAKE(JOIN, at(source), join, source, on, using);
+    return from && item ? make_list(p, from, item) : NULL;
+}
+
+static uint32_t join_word(struct str word) {
+    static const struct {
+        const char *word;
+        uint32_t bits;
+    } words[] = {{"natural", JOIN_NATURAL}, {"left", JOIN_LEFT},   {"right", JOIN_RIGHT}, {"full", JOIN_LEFT | JOIN_RIGHT},
+                 {"outer", JOIN_OUTER},     {"inner", JOIN_INNER}, {"cross", JOIN_CROSS}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is_name(word, words[i].word)) return words[i].bits;
+    return 0;
+}
+
+uint32_t join_words(struct parse *p, const struct token *first, const struct node *second, const struct node *third) {
+    uint32_t bits = join_word(first->text), a = bits, b = 0, c = 0;
+    if (second) bits |= b = join_word(second->text);
+    if (third) bits |= c = join_word(third->text);
+    bool outer = bits & (JOIN_LEFT | JOIN_RIGHT | JOIN_OUTER);
+    if (!a || (second && !b) || (third && !c) || (outer && (bits & (JOIN_INNER | JOIN_CROSS))) ||
+        (bits & (JOIN_LEFT | JOIN_RIGHT | JOIN_OUTER)) == JOIN_OUTER)
+        report_error(p, first->at, "unknown join type: %.*s%s%.*s%s%.*s", STR(first->text), second ? " " : "",
+                     STR(second ? second->text : str_of("")), third ? " " : "", STR(third ? third->text : str_of("")));
+    return outer || (bits & JOIN_CROSS) ? bits : bits | JOIN_INNER;
+}
+
+struct node *parenthesised(struct parse *p, struct node *expression, uint32_t where) {
+    if (!expression) return NULL;
+    expression->at = where;
+    expression->end = p->previous_end;
+    expression->flags |= HAS_PARENTHESES;
+    return expression;
+}
+
+uint32_t like_operator(const struct token *token) {
+    if (str_is_name(token->text, "glob")) return OPERATOR_GLOB;
+    if (str_is_name(token->text, "regexp")) return OPERATOR_REGEXP;
+    if (str_is_name(token->text, "match")) return OPERATOR_MATCH;
+    return OPERATOR_LIKE;
+}
+
+struct node *window_name(struct node *window, struct node *name) {
+    if (!window) return NULL;
+    window->child[WINDOW_NAME] = name;
+    return window;
+}
+
+struct node *frame_finish(struct parse *p, uint32_t kind, uint32_t exclude, struct node *start, struct node *end) {
+    /* the order in which two bounds may stand, as SQLite has it */
+    static const char *const message = "unsupported frame specification";
+    if (start && start->flags == BOUND_UNBOUNDED_FOLLOWING) report_error(p, start->at, "%s", message);
+    uint32_t last = end ? end->flags : BOUND_CURRENT_ROW;
+    if (start && (last == BOUND_UNBOUNDED_PRECEDING || (start->flags == BOUND_CURRENT_ROW && last == BOUND_PRECEDING) ||
+                  (start->flags == BOUND_FOLLOWING && (last == BOUND_PRECEDING || last == BOUND_CURRENT_ROW))))
+        report_error(p, start->at, "%s", message);
+    return MAKE(FRAME, at(start), kind | exclude, start, end);
+}
+
+struct node *type_finish(struct parse *p, struct node *type) {
+    if (!type) return NULL;
+    type->end = p->previous_end;
+    type->text = str_slice(p->text, type->at, type->end);
+    return type;
+}
+
+struct node *table_finish(struct parse *p, struct node *body, uint32_t where, uint32_t flags, struct node *schema,
+                          struct node *name) {
+    if (!body) return NULL;
+    body->at = where;
+    body->flags |= flags;
+    body->child[CREATE_TABLE_TABLE] = make_table(p, schema, name, NULL, NULL);
+    return body;
+}
+
+uint32_t table_option_flag(struct parse *p, const struct node *name, bool without) {
+    if (!name) return 0;
+    if (without && str_is_name(name->text, "rowid")) return WITHOUT_ROWID;
+    if (!without && str_is_name(name->text, "strict")) return STRICT;
+    report_error(p, name->at, "unknown table option: %.*s", STR(name->text));
+    return 0;
+}
+
+struct node *part(struct parse *p, struct node *parts, uint32_t slot, struct node *value, const char *word) {
+    if (!parts || !value) return parts;
+    if (parts->child[slot]) report_error(p, value->at, "%s is given twice", word);
+    parts->child[slot] = value;
+    if (value->height >= parts->height) parts->height = value->height + 1;
+    return parts;
+}
+
+struct node *login_finish(struct parse *p, struct node *parts, uint32_t where, uint32_t flags, struct node *name,
+                          struct node *level) {
+    if (!parts) return NULL;
+    parts->at = where;
+    parts->end = p->previous_end;
+    parts->flags = flags;
+    parts->child[DEFINE_LOGIN_NAME] = name;
+    parts->child[DEFINE_LOGIN_LEVEL] = level;
+    if (!p->stored && !parts->child[DEFINE_LOGIN_PASSWORD] == !parts->child[DEFINE_LOGIN_PASSHASH])
+        report_error(p, where, "a login needs either PASSWORD or PASSHASH");
+    return parts;
+}
+
+struct node *scope_finish(struct parse *p, struct node *parts, uint32_t where, uint32_t flags, struct node *name) {
+    if (!parts) return NULL;
+    parts->at = where;
+    parts->end = p->previous_end;
+    parts->flags = flags;
+    parts->child[DEFINE_SCOPE_NAME] = name;
+    return parts;
+}
+
+struct node *full_word(struct parse *p, const struct token *token) {
+    if (!str_is_name(token->text, "full"))
+        report_error(p, token->at, "unexpected \"%.*s\"; expected NONE, FULL, WHERE or FOR", STR(token->text));
+    return make_name(p, token);
+}
+
+struct node *permissions_all(struct parse *p, uint32_t where, uint32_t kind, struct node *predicate) {
+    uint32_t bits = 0;
+    for (int operation = 0; operation < OPERATION_COUNT; operation++) bits |= PERMISSION_BIT(operation);
+    return make_list(p, NULL, MAKE(PERMISSION, where, kind | bits, predicate));
+}
+
+struct node *permission_add(struct parse *p, struct node *list, struct node *permission) {
+    static const char *const words[OPERATION_COUNT] = {"select", "create", "update", "delete"};
+    for (uint32_t i = 0; list && permission && i < list->count; i++)
+        for (int operation = 0; operation < OPERATION_COUNT; operation++)
+            if (list->child[i]->flags & permission->flags & PERMISSION_BIT(operation))
+                report_error(p, permission->at, "%s is given twice", words[operation]);
+    return make_list(p, list, permission);
+}
+
+void parse_add_statement(struct parse *p, struct node *statement, uint32_t end) {
+    if (p->failed || !statement) return;
+    struct script *script = &p->script;
+    if (script->count == LIMIT_STATEMENTS) {
+        report_limit(p, statement->at, "too many statements in one request");
+        return;
+    }
+    if (script->count == p->capacity) {
+        size_t capacity = p->capacity ? p->capacity * 2 : 4;
+        struct statement *larger = need(p, arena_array(p->arena, capacity, sizeof *larger));
+        if (!larger) return;
+        if (script->count > 0) memcpy(larger, script->statements, script->count * sizeof *larger);
+        script->statements = larger;
+        p->capacity = capacity;
+    }
+    struct str text = str_trim(str_slice(p->text, statement->at, end));
+    script->statements[script->count++] = (struct statement){.node = statement,
+                                                             .at = statement->at,
+                                                             .end = statement->at + (uint32_t)text.length,
+                                                             .reserved_at = p->reserved_at};
+    p->reserved_at = NOWHERE;
+}

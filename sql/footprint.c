@@ -1,0 +1,59 @@
+/* Writing down what a rewritten statement may touch. */
+#include "sql/rewrite_private.h"
+
+#include <string.h>
+
+bool footprint_add_read(struct rewrite *w, struct str accessor, struct str table, struct str column,
+                        bool through_any_name) {
+    struct read_list *list = &w->reads;
+    for (size_t i = 0; i < list->count; i++)
+        if (str_same_name(list->items[i].accessor, accessor) && str_same_name(list->items[i].table, table) &&
+            str_same_name(list->items[i].column, column) && list->items[i].through_any_name == through_any_name)
+            return true;
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 8;
+        struct footprint_read *larger = arena_array(w->arena, capacity, sizeof *larger);
+        if (!larger) return rewrite_too_large(w);
+        if (list->count > 0) memcpy(larger, list->items, list->count * sizeof *larger);
+        list->items = larger;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = (struct footprint_read){accessor, table, column, through_any_name};
+    return true;
+}
+
+bool footprint_add_write(struct rewrite *w, enum footprint_action action, struct str table, struct str column) {
+    if (w->write_count == sizeof w->writes / sizeof *w->writes)
+        return fail(w->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "too many columns in SET");
+    w->writes[w->write_count++] = (struct footprint_write){action, table, column};
+    return true;
+}
+
+/* Whether a predicate's tables may be read by other than named columns: `*`, x IN table. */
+static bool reads_unnamed(const struct node *node) {
+    if (!node) return false;
+    if (node->kind == NODE_STAR || node->kind == NODE_IN_TABLE) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (reads_unnamed(node->child[i])) return true;
+    return false;
+}
+
+static bool add_predicate(struct rewrite *w, struct str accessor, const struct node *node, bool whole) {
+    if (!node) return true;
+    const struct table_schema *table = node->source ? node->source->table : NULL;
+    bool fine = true;
+    if (node->kind == NODE_COLUMN && table) {
+        fine = footprint_add_read(w, accessor, table->name, node->child[COLUMN_NAME]->text, false);
+    } else if (node->kind == NODE_TABLE && table) {
+        if (table->kind == TABLE_VIEW) w->needs_definers = true;
+        fine = footprint_add_read(w, accessor, table->name, whole ? (struct str){0} : LITERAL("rowid"), false);
+    } else if (node->kind == NODE_TABLE_FUNCTION) {
+        fine = footprint_add_read(w, accessor, node->child[TABLE_FUNCTION_NAME]->text, (struct str){0}, true);
+    }
+    for (uint32_t i = 0; fine && i < node->count; i++) fine = add_predicate(w, accessor, node->child[i], whole);
+    return fine;
+}
+
+bool footprint_add_predicate(struct rewrite *w, struct str accessor, const struct node *predicate) {
+    return add_predicate(w, accessor, predicate, accessor.length > 0 || reads_unnamed(predicate));
+}

@@ -1,0 +1,116 @@
+#include "sql/leakproof.h"
+
+#include "sql/limits.h"
+
+enum function_kind leakproof_function(struct str name) {
+    static const struct {
+        const char *name;
+        bool may_fail;
+    } functions[] = {
+#define FUNCTION(name, may_fail) {name, may_fail},
+#include "sql/leakproof.def"
+#undef FUNCTION
+    };
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (str_is_name(name, functions[i].name)) return functions[i].may_fail ? FUNCTION_MAY_FAIL : FUNCTION_SAFE;
+    return FUNCTION_UNKNOWN;
+}
+
+/* A pattern that is the same for every row and not too long: of a literal that is seen here, of a variable when it is
+ * bound (plan_parameter.is_pattern). */
+static bool is_safe_pattern(const struct node *node) {
+    return node->kind == NODE_VARIABLE || (node->kind == NODE_STRING && node->text.length <= LIMIT_PATTERN);
+}
+
+/* A count that cannot be anything but an integer. */
+static bool is_safe_count(const struct node *node) {
+    if (!node) return true;
+    if (node->kind == NODE_UNARY && NODE_CHOICE(node) == OPERATOR_MINUS) node = node->child[UNARY_OPERAND];
+    return node->kind == NODE_INTEGER;
+}
+
+static bool like_may_fail(const struct node *node) {
+    enum node_operator operator= NODE_CHOICE(node);
+    if (operator!= OPERATOR_LIKE && operator!= OPERATOR_GLOB) return true;
+    /* ESCAPE must be one character: a constant that is not fails at the first row, whichever that is */
+    const struct node *escape = node->child[LIKE_ESCAPE];
+    if (escape && (escape->kind != NODE_STRING || escape->text.length != 1)) return true;
+    return !is_safe_pattern(node->child[LIKE_PATTERN]);
+}
+
+bool leakproof_may_fail(const struct node *node) {
+    switch (node->kind) {
+    case NODE_FUNCTION:
+        return leakproof_function(node->child[FUNCTION_NAME]->text) != FUNCTION_SAFE;
+    case NODE_BINARY:
+        return NODE_CHOICE(node) == OPERATOR_CONCATENATE || NODE_CHOICE(node) == OPERATOR_JSON ||
+               NODE_CHOICE(node) == OPERATOR_JSON_TEXT;
+    case NODE_LIKE:
+        return like_may_fail(node);
+    case NODE_TABLE_FUNCTION:
+        return true;
+    case NODE_SELECT:
+        return !is_safe_count(node->child[SELECT_LIMIT]) || !is_safe_count(node->child[SELECT_OFFSET]);
+    case NODE_BOUND:
+        return !is_safe_count(node->child[BOUND_EXPRESSION]);
+    default:
+        return false;
+    }
+}
+
+static bool any_may_fail(const struct node *node) {
+    if (!node) return false;
+    if (leakproof_may_fail(node)) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (any_may_fail(node->child[i])) return true;
+    return false;
+}
+
+/* Only what lies in subqueries: the expression itself runs on surviving rows. */
+static bool subqueries_may_fail(const struct node *node) {
+    if (!node) return false;
+    if (node->kind == NODE_SELECT || node->kind == NODE_IN_TABLE) return any_may_fail(node);
+    for (uint32_t i = 0; i < node->count; i++)
+        if (subqueries_may_fail(node->child[i])) return true;
+    return false;
+}
+
+static bool select_may_fail(const struct node *select) {
+    if (any_may_fail(select->child[SELECT_WITH])) return true;
+    const struct node *arms = select->child[SELECT_ARMS];
+    for (uint32_t i = 0; i < arms->count; i++) {
+        const struct node *arm = arms->child[i];
+        if (arm->kind != NODE_CORE) {
+            if (subqueries_may_fail(arm)) return true;
+            continue;
+        }
+        if (any_may_fail(arm->child[CORE_FROM]) || any_may_fail(arm->child[CORE_WHERE]) ||
+            any_may_fail(arm->child[CORE_HAVING]) || any_may_fail(arm->child[CORE_WINDOWS]) ||
+            subqueries_may_fail(arm->child[CORE_COLUMNS]) || subqueries_may_fail(arm->child[CORE_GROUP]))
+            return true;
+    }
+    return subqueries_may_fail(select->child[SELECT_ORDER]) || subqueries_may_fail(select->child[SELECT_LIMIT]) ||
+           subqueries_may_fail(select->child[SELECT_OFFSET]);
+}
+
+bool leakproof_statement_may_fail(const struct node *statement) {
+    switch (statement->kind) {
+    case NODE_SELECT:
+        return select_may_fail(statement);
+    case NODE_INSERT:
+        return any_may_fail(statement->child[INSERT_WITH]) || any_may_fail(statement->child[INSERT_UPSERTS]) ||
+               subqueries_may_fail(statement->child[INSERT_RETURNING]) ||
+               (statement->child[INSERT_SOURCE] && select_may_fail(statement->child[INSERT_SOURCE]));
+    case NODE_UPDATE:
+        return any_may_fail(statement->child[UPDATE_WITH]) || subqueries_may_fail(statement->child[UPDATE_SETS]) ||
+               any_may_fail(statement->child[UPDATE_FROM]) || any_may_fail(statement->child[UPDATE_WHERE]) ||
+               subqueries_may_fail(statement->child[UPDATE_RETURNING]) ||
+               subqueries_may_fail(statement->child[UPDATE_ORDER]);
+    case NODE_DELETE:
+        return any_may_fail(statement->child[DELETE_WITH]) || any_may_fail(statement->child[DELETE_WHERE]) ||
+               subqueries_may_fail(statement->child[DELETE_RETURNING]) ||
+               subqueries_may_fail(statement->child[DELETE_ORDER]);
+    default:
+        return any_may_fail(statement);
+    }
+}

@@ -1,0 +1,33 @@
+/*
+ * The lexer: bytes in, tokens out. It divides text exactly as SQLite's tokenizer does, but for two things of ours:
+ * `$auth.id` is one variable, and `1h30m` is a duration.
+ */
+#ifndef SQL_LEXER_H
+#define SQL_LEXER_H
+
+#include "base/str.h"
+
+/* Kinds beside the grammar's (TK_… of the generated sql_grammar.h): */
+#define TOKEN_END 0
+#define TOKEN_ILLEGAL (-1)
+
+struct token {
+    int kind;
+    uint32_t at;
+    uint32_t end;
+    struct str text; /* as written */
+};
+
+struct lexer {
+    struct str text;
+    uint32_t at;  /* where the next token is looked for */
+    int previous; /* kind of the token before: WINDOW, OVER and FILTER are keywords only in context */
+};
+
+/* The next token that is neither white space nor comment; TOKEN_END for ever at the end. */
+struct token lexer_next(struct lexer *lexer);
+
+/* Whether a word is a keyword of the grammar; used where a name is printed bare. */
+bool lexer_is_keyword(struct str word);
+
+#endif

@@ -1,0 +1,106 @@
+#include "sql/parse.h"
+
+#include "sql/build.h"
+#include "sql/limits.h"
+#include "sql_grammar.h"
+
+#include <stdlib.h>
+
+/* Made by Lemon from grammar.y. */
+void *sql_grammarAlloc(void *(*allocate)(size_t), struct parse *p);
+void sql_grammar(void *parser, int kind, struct token token);
+void sql_grammarFree(void *parser, void (*release)(void *));
+void sql_grammarExpected(void *parser, bool *ret_expected);
+int sql_grammarTokenCount(void);
+
+#define EXPECTED_MAX 400 /* more than there are tokens */
+
+/* Feeds the tokens of p->text to the grammar, up to the one at `stop_at`. When a token cannot stand where it stands, *ret_token is that token
+ * and p->syntax is set. */
+static void feed(struct parse *p, void *parser, uint32_t stop_at, struct token *ret_token) {
+    struct lexer lexer = {.text = p->text};
+    struct token token;
+    int last = TK_SEMI;
+    do {
+        token = lexer_next(&lexer);
+        *ret_token = token;
+        if (token.at >= stop_at) return;
+        if (token.kind == TOKEN_ILLEGAL) {
+            if (token.text.text[0] == '\0') report_error(p, token.at, "the text holds a NUL byte");
+            else report_error(p, token.at, "unrecognized token: \"%.*s\"", STR(str_slice(token.text, 0, 60)));
+            return;
+        }
+        if (token.kind == TOKEN_END && last != TK_SEMI) {
+            struct token semicolon = token;
+            semicolon.kind = TK_SEMI;
+            sql_grammar(parser, TK_SEMI, semicolon);
+            if (p->failed) return;
+        }
+        sql_grammar(parser, token.kind, token);
+        p->previous_end = token.end;
+        last = token.kind;
+    } while (token.kind != TOKEN_END && !p->failed);
+}
+
+/* Says what stands where it cannot and what could: parses once more, up to that token, so that the parser's stack is as it was
+ * before the token made it reduce. */
+static void explain_syntax(const struct parse *failed, const struct token *token) {
+    bool expected[EXPECTED_MAX] = {false};
+    struct parse p = {.arena = failed->arena, .text = failed->text, .reserved_at = NOWHERE};
+    void *parser = sql_grammarAlloc(malloc, &p);
+    if (parser) {
+        struct token ignored;
+        feed(&p, parser, token->at, &ignored);
+        sql_grammarExpected(parser, expected);
+        sql_grammarFree(parser, free);
+    }
+    p.failed = false;
+    p.err = failed->err;
+    report_unexpected(&p, token, expected, sql_grammarTokenCount());
+}
+
+static bool parse(struct arena *arena, struct str text, bool stored, struct script *ret_script, struct error *err) {
+    if (text.length > LIMIT_TEXT) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the statement text is too long");
+    struct parse p = {.arena = arena, .text = text, .err = err, .stored = stored, .reserved_at = NOWHERE};
+    p.script.text = text;
+    void *parser = sql_grammarAlloc(malloc, &p);
+    if (!parser) return fail(err, ERROR_INTERNAL, NOWHERE, "out of memory");
+    struct token token;
+    feed(&p, parser, UINT32_MAX, &token);
+    sql_grammarFree(parser, free);
+    if (p.syntax) explain_syntax(&p, &token);
+    if (p.failed) return false;
+    *ret_script = p.script;
+    return true;
+}
+
+bool parse_script(struct arena *arena, struct str text, struct script *ret_script, struct error *err) {
+    return parse(arena, text, false, ret_script, err);
+}
+
+struct node *parse_one(struct arena *arena, struct str text, struct error *err) {
+    struct script script;
+    if (!parse(arena, text, true, &script, err)) return NULL;
+    if (script.count != 1) return fail_null(err, ERROR_PARSE, NOWHERE, "exactly one statement is expected");
+    return script.statements[0].node;
+}
+
+uint32_t parse_resume_at(struct str text, uint32_t at) {
+    struct lexer lexer = {.text = text, .at = 0};
+    /* A trigger's body has semicolons of its own, and ends with END. */
+    bool trigger = false, create = false, first = true;
+    int previous = TK_SEMI;
+    for (;;) {
+        struct token token = lexer_next(&lexer);
+        if (token.kind == TOKEN_END) return (uint32_t)text.length;
+        if (first) create = token.kind == TK_CREATE || token.kind == TK_EXPLAIN;
+        if (create && token.kind == TK_TRIGGER) trigger = true;
+        first = false;
+        if (token.kind == TK_SEMI && (!trigger || previous == TK_END)) {
+            if (token.at >= at) return token.end;
+            trigger = create = false;
+            first = true;
+        }
+        previous = token.kind;
+    }
+}

@@ -1,0 +1,155 @@
+/*
+ * Bailiwick's own statements in their canonical form: what the catalogue stores and INFO shows. No secret is in it, and
+ * neither IF NOT EXISTS nor OVERWRITE, which say how to define and not what.
+ */
+#include "sql/print_private.h"
+#include "sql/schema.h"
+
+static void print_named(struct printer *p, const char *words, const struct node *name) {
+    buf_add_text(p->out, words);
+    print_part(p, name);
+}
+
+static void print_remove(struct printer *p, const struct node *node, const char *noun) {
+    buf_format(p->out, "REMOVE %s %s", noun, node->flags & IF_EXISTS ? "IF EXISTS " : "");
+    print_part(p, node->child[0]); /* every REMOVE_… begins with its NAME */
+}
+
+static void print_level(struct printer *p, const struct node *node) {
+    static const char *const words[] = {[LEVEL_ON_ROOT] = "ROOT",
+                                        [LEVEL_ON_NAMESPACE] = "NAMESPACE",
+                                        [LEVEL_ON_DATABASE] = "DATABASE",
+                                        [LEVEL_ON_SCOPE] = "SCOPE"};
+    buf_add_text(p->out, words[NODE_CHOICE(node)]);
+    if (node->child[LEVEL_NAME]) buf_add_char(p->out, ' ');
+    print_part(p, node->child[LEVEL_NAME]);
+}
+
+static void print_scope_clause(struct printer *p, const char *words, const struct node *statements) {
+    if (!statements) return;
+    buf_format(p->out, " %s (", words);
+    if (statements->kind == NODE_LIST) {
+        for (uint32_t i = 0; i < statements->count; i++) {
+            if (i > 0) buf_add_text(p->out, "; ");
+            print_part(p, statements->child[i]);
+        }
+    } else {
+        print_part(p, statements);
+    }
+    buf_add_char(p->out, ')');
+}
+
+static void print_scope(struct printer *p, const struct node *node) {
+    print_named(p, "DEFINE SCOPE ", node->child[DEFINE_SCOPE_NAME]);
+    print_clause(p, "SESSION", node->child[DEFINE_SCOPE_SESSION]);
+    print_scope_clause(p, "SIGNUP", node->child[DEFINE_SCOPE_SIGNUP]);
+    print_scope_clause(p, "SIGNIN", node->child[DEFINE_SCOPE_SIGNIN]);
+    print_scope_clause(p, "CONNECT", node->child[DEFINE_SCOPE_CONNECT]);
+    print_scope_clause(p, "ON SIGNUP", node->child[DEFINE_SCOPE_ON_SIGNUP]);
+    print_scope_clause(p, "ON SIGNIN", node->child[DEFINE_SCOPE_ON_SIGNIN]);
+}
+
+static void print_rule(struct printer *p, const struct node *node) {
+    if (PERMISSION_KIND(node) == PERMISSION_WHERE)
+        print_named(p, "WHERE ", node->child[PERMISSION_PREDICATE]);
+    else
+        buf_add_text(p->out, PERMISSION_KIND(node) == PERMISSION_FULL ? "FULL" : "NONE");
+}
+
+static void print_permission(struct printer *p, const struct node *node) {
+    static const char *const words[OPERATION_COUNT] = {"select", "create", "update", "delete"};
+    const char *before = "FOR ";
+    for (int operation = 0; operation < OPERATION_COUNT; operation++) {
+        if (!(node->flags & PERMISSION_BIT(operation))) continue;
+        buf_format(p->out, "%s%s", before, words[operation]);
+        before = ", ";
+    }
+    buf_add_char(p->out, ' ');
+    print_rule(p, node);
+}
+
+static void print_permissions(struct printer *p, const struct node *list) {
+    uint32_t all = 0;
+    for (int operation = 0; operation < OPERATION_COUNT; operation++) all |= PERMISSION_BIT(operation);
+    buf_add_text(p->out, " PERMISSIONS ");
+    if (list->count == 1 && (list->child[0]->flags & all) == all)
+        print_rule(p, list->child[0]);
+    else
+        print_list(p, list);
+}
+
+static void print_info(struct printer *p, const struct node *node) {
+    static const char *const words[] = {
+        [INFO_ROOT] = "ROOT",   [INFO_NAMESPACE] = "NAMESPACE", [INFO_DATABASE] = "DATABASE",
+        [INFO_SCOPE] = "SCOPE", [INFO_TABLE] = "TABLE",         [INFO_USER] = "LOGIN"};
+    buf_format(p->out, "INFO FOR %s", words[NODE_CHOICE(node)]);
+    if (node->child[INFO_NAME]) buf_add_char(p->out, ' ');
+    print_part(p, node->child[INFO_NAME]);
+    print_clause(p, "ON", node->child[INFO_LEVEL]);
+}
+
+static void print_definition(struct printer *p, const struct node *node) {
+    if (node->kind == NODE_DEFINE_NAMESPACE) {
+        print_named(p, "DEFINE NAMESPACE ", node->child[DEFINE_NAMESPACE_NAME]);
+    } else if (node->kind == NODE_DEFINE_DATABASE) {
+        print_named(p, "DEFINE DATABASE ", node->child[DEFINE_DATABASE_NAME]);
+    } else if (node->kind == NODE_DEFINE_LOGIN) {
+        print_named(p, "DEFINE LOGIN ", node->child[DEFINE_LOGIN_NAME]);
+        print_clause(p, "ON", node->child[DEFINE_LOGIN_LEVEL]);
+        print_clause(p, "ROLES", node->child[DEFINE_LOGIN_ROLES]);
+        print_clause(p, "DURATION FOR TOKEN", node->child[DEFINE_LOGIN_DURATION]);
+    } else if (node->kind == NODE_DEFINE_TOKEN) {
+        print_named(p, "DEFINE TOKEN ", node->child[DEFINE_TOKEN_NAME]);
+        print_clause(p, "ON", node->child[DEFINE_TOKEN_LEVEL]);
+        print_clause(p, "TYPE", node->child[DEFINE_TOKEN_TYPE]);
+    } else if (node->kind == NODE_DEFINE_SCOPE) {
+        print_scope(p, node);
+    } else if (node->kind == NODE_DEFINE_TABLE) {
+        print_named(p, "DEFINE TABLE ", node->child[DEFINE_TABLE_NAME]);
+        print_permissions(p, node->child[DEFINE_TABLE_PERMISSIONS]);
+    } else if (node->kind == NODE_DEFINE_FIELD) {
+        print_named(p, "DEFINE FIELD ", node->child[DEFINE_FIELD_NAME]);
+        print_clause(p, "ON", node->child[DEFINE_FIELD_TABLE]);
+        print_permissions(p, node->child[DEFINE_FIELD_PERMISSIONS]);
+    }
+}
+
+static void print_removal(struct printer *p, const struct node *node) {
+    if (node->kind == NODE_REMOVE_NAMESPACE) {
+        print_remove(p, node, "NAMESPACE");
+    } else if (node->kind == NODE_REMOVE_DATABASE) {
+        print_remove(p, node, "DATABASE");
+    } else if (node->kind == NODE_REMOVE_LOGIN) {
+        print_remove(p, node, "LOGIN");
+        print_clause(p, "ON", node->child[REMOVE_LOGIN_LEVEL]);
+    } else if (node->kind == NODE_REMOVE_TOKEN) {
+        print_remove(p, node, "TOKEN");
+        print_clause(p, "ON", node->child[REMOVE_TOKEN_LEVEL]);
+    } else if (node->kind == NODE_REMOVE_SCOPE) {
+        print_remove(p, node, "SCOPE");
+    } else if (node->kind == NODE_REMOVE_TABLE) {
+        print_remove(p, node, "TABLE");
+    } else if (node->kind == NODE_REMOVE_FIELD) {
+        print_remove(p, node, "FIELD");
+        print_clause(p, "ON", node->child[REMOVE_FIELD_TABLE]);
+    }
+}
+
+void print_own(struct printer *p, const struct node *node) {
+    if (node->kind == NODE_USE) {
+        buf_add_text(p->out, "USE");
+        print_clause(p, "NS", node->child[USE_NS]);
+        print_clause(p, "DB", node->child[USE_DB]);
+    } else if (node->kind == NODE_INFO) {
+        print_info(p, node);
+    } else if (node->kind == NODE_LEVEL) {
+        print_level(p, node);
+    } else if (node->kind == NODE_PERMISSION) {
+        print_permission(p, node);
+    } else if (node->kind == NODE_DURATION) {
+        buf_add_str(p->out, node->text);
+    } else {
+        print_definition(p, node);
+        print_removal(p, node);
+    }
+}

@@ -1,0 +1,437 @@
+#include "sql/resolve.h"
+
+#include <string.h>
+
+bool resolve_is_rowid_name(struct str name) {
+    return str_is_name(name, "rowid") || str_is_name(name, "oid") || str_is_name(name, "_rowid_");
+}
+
+bool resolve_column_is_visible(const struct policy *policy, const struct column_schema *column) {
+    return policy_field_rule(policy, column, OPERATION_SELECT).kind != RULE_NONE;
+}
+
+static bool out_of_memory(struct resolver *resolver) {
+    return fail(resolver->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the statement is too large");
+}
+
+bool scope_add(struct resolver *resolver, struct scope *scope, struct source *source) {
+    if (scope->source_count == scope->source_capacity) {
+        size_t capacity = scope->source_capacity ? scope->source_capacity * 2 : 4;
+        struct source **larger = arena_array(resolver->arena, capacity, sizeof *larger);
+        if (!larger) return out_of_memory(resolver);
+        if (scope->source_count > 0) memcpy(larger, scope->sources, scope->source_count * sizeof *larger);
+        scope->sources = larger;
+        scope->source_capacity = capacity;
+    }
+    scope->sources[scope->source_count++] = source;
+    return true;
+}
+
+const struct node *resolve_find_cte(const struct scope *scope, struct str name) {
+    for (; scope; scope = scope->outer) {
+        if (!scope->with) continue;
+        const struct node *ctes = scope->with->child[WITH_CTES];
+        for (uint32_t i = 0; i < ctes->count; i++)
+            if (str_same_name(ctes->child[i]->child[CTE_NAME]->text, name)) return ctes->child[i];
+    }
+    return NULL;
+}
+
+/* --- names of columns --- */
+
+struct names {
+    struct str *items;
+    size_t count, capacity;
+};
+
+static bool names_add(struct resolver *resolver, struct names *names, struct str name) {
+    if (names->count == names->capacity) {
+        size_t capacity = names->capacity ? names->capacity * 2 : 8;
+        struct str *larger = arena_array(resolver->arena, capacity, sizeof *larger);
+        if (!larger) return out_of_memory(resolver);
+        if (names->count > 0) memcpy(larger, names->items, names->count * sizeof *larger);
+        names->items = larger;
+        names->capacity = capacity;
+    }
+    names->items[names->count++] = name;
+    return true;
+}
+
+static bool names_add_source(struct resolver *resolver, struct names *names, const struct source *source) {
+    if (source->table) {
+        for (size_t i = 0; i < source->table->column_count; i++) {
+            const struct column_schema *column = &source->table->columns[i];
+            if (!column->hidden && resolve_column_is_visible(resolver->policy, column) &&
+                !names_add(resolver, names, column->name))
+                return false;
+        }
+        return true;
+    }
+    for (size_t i = 0; i < source->column_count; i++)
+        if (!names_add(resolver, names, source->columns[i])) return false;
+    return true;
+}
+
+/* The columns that a core gives, once its FROM is resolved into `scope`. */
+static bool core_names(struct resolver *resolver, const struct node *core, const struct scope *scope,
+                       struct names *names) {
+    const struct node *results = core->child[CORE_COLUMNS];
+    for (uint32_t i = 0; i < results->count; i++) {
+        const struct node *result = results->child[i];
+        if (result->kind == NODE_STAR) {
+            for (size_t j = 0; j < scope->source_count; j++)
+                if ((!result->child[STAR_TABLE] ||
+                     str_same_name(result->child[STAR_TABLE]->text, scope->sources[j]->name)) &&
+                    !names_add_source(resolver, names, scope->sources[j]))
+                    return false;
+        } else if (result->child[RESULT_ALIAS]) {
+            if (!names_add(resolver, names, result->child[RESULT_ALIAS]->text)) return false;
+        } else if (result->child[RESULT_EXPRESSION]->kind == NODE_COLUMN) {
+            if (!names_add(resolver, names, result->child[RESULT_EXPRESSION]->child[COLUMN_NAME]->text)) return false;
+        } else {
+            /* named after its text, which only a quoted name can mean */
+            if (!names_add(resolver, names, (struct str){0})) return false;
+        }
+    }
+    return true;
+}
+
+static bool values_names(struct resolver *resolver, const struct node *values, struct names *names) {
+    for (uint32_t i = 0; i < values->child[0]->count; i++) {
+        struct str name = arena_format(resolver->arena, "column%u", i + 1);
+        if (!name.text) return out_of_memory(resolver);
+        if (!names_add(resolver, names, name)) return false;
+    }
+    return true;
+}
+
+/* --- columns --- */
+
+static const struct str *find_in_names(const struct str *names, size_t count, struct str name) {
+    for (size_t i = 0; i < count; i++)
+        if (names[i].length > 0 && str_same_name(names[i], name)) return &names[i];
+    return NULL;
+}
+
+static bool source_has_column(const struct resolver *resolver, const struct source *source, struct str name) {
+    if (!source->table) return find_in_names(source->columns, source->column_count, name) != NULL;
+    const struct column_schema *column = schema_find_column(source->table, name);
+    if (!column) return false;
+    return resolve_column_is_visible(resolver->policy, column);
+}
+
+static bool source_has_rowid(const struct source *source) {
+    return source->table && source->kind != SOURCE_CTE && source->table->kind == TABLE_ORDINARY &&
+           !source->table->without_rowid;
+}
+
+static bool is_result_alias(const struct scope *scope, struct str name) {
+    for (uint32_t i = 0; scope->results && i < scope->results->count; i++) {
+        const struct node *result = scope->results->child[i];
+        if (result->kind == NODE_RESULT && result->child[RESULT_ALIAS] &&
+            str_same_name(result->child[RESULT_ALIAS]->text, name))
+            return true;
+    }
+    return false;
+}
+
+static bool no_such_column(struct resolver *resolver, const struct node *column) {
+    const struct node *table = column->child[COLUMN_TABLE], *name = column->child[COLUMN_NAME];
+    if (!table) return fail(resolver->err, ERROR_NOT_FOUND, column->at, "no such column: %.*s", STR(name->text));
+    return fail(resolver->err, ERROR_NOT_FOUND, column->at, "no such column: %.*s.%.*s", STR(table->text),
+                STR(name->text));
+}
+
+/* Whether everything that a name could mean in these scopes is known here: no column is named after the text of an
+ * expression, and no CTE is referred to before its columns are known. */
+static bool knows_all_names(const struct scope *scope) {
+    bool all = true;
+    for (; scope; scope = scope->outer) {
+        if (scope->strict) return true;
+        if (scope->is_compound_order) all = false;
+        for (size_t i = 0; i < scope->source_count; i++) {
+            const struct source *source = scope->sources[i];
+            if (source->table) continue;
+            if (source->column_count == 0) all = false;
+            for (size_t j = 0; j < source->column_count; j++)
+                if (source->columns[j].length == 0) all = false;
+        }
+    }
+    return all;
+}
+
+static bool resolve_column(struct resolver *resolver, struct node *column, struct scope *scope) {
+    struct node *schema = column->child[COLUMN_SCHEMA], *table = column->child[COLUMN_TABLE];
+    struct str name = column->child[COLUMN_NAME]->text;
+    if (schema && !str_is_name(schema->text, "main")) return no_such_column(resolver, column);
+    for (struct scope *s = scope; s; s = s->outer) {
+        const struct source *only = NULL;
+        size_t matching = 0;
+        for (size_t i = 0; i < s->source_count; i++) {
+            const struct source *source = s->sources[i];
+            if (table && !str_same_name(source->name, table->text)) continue;
+            if (schema && source->kind != SOURCE_TABLE) continue;
+            matching++;
+            only = source;
+            if (source_has_column(resolver, source, name)) {
+                column->child[COLUMN_SCHEMA] = NULL; /* in sight under one name, with or without it */
+                column->source = source;
+                return true;
+            }
+        }
+        if (matching == 1 && resolve_is_rowid_name(name) && source_has_rowid(only)) {
+            column->child[COLUMN_SCHEMA] = NULL;
+            column->source = only;
+            return resolver->on_rowid(resolver->context, column, only);
+        }
+        if (!table && is_result_alias(s, name)) return true;
+        if (table && matching > 0) break;
+    }
+    bool is_constant = !table && column->child[COLUMN_NAME]->flags == NAME_BARE &&
+                       (str_is_name(name, "true") || str_is_name(name, "false"));
+    if (is_constant) return true;
+    if (knows_all_names(scope)) return no_such_column(resolver, column);
+    /* SQLite looks too, and sees nothing but guards and what they show */
+    column->child[COLUMN_SCHEMA] = NULL;
+    return true;
+}
+
+/* --- expressions --- */
+
+static bool resolve_table_function(struct resolver *resolver, struct node *node, struct scope *scope,
+                                   struct source **ret_source);
+
+/* A name of a table: in FROM, or behind IN. */
+static bool resolve_table(struct resolver *resolver, struct node *node, const struct scope *scope,
+                          struct source *source) {
+    struct node *schema = node->child[TABLE_SCHEMA], *name = node->child[TABLE_NAME], *alias = node->child[TABLE_ALIAS];
+    source->name = (alias ? alias : name)->text;
+    node->source = source;
+    const struct node *cte = schema ? NULL : resolve_find_cte(scope, name->text);
+    if (cte) {
+        source->kind = SOURCE_CTE;
+        source->definition = cte;
+        /* of a CTE that is being resolved (it refers to itself) its first arm is known */
+        const struct source *known = cte->source ? cte->source : cte->child[CTE_SELECT]->source;
+        if (known) {
+            source->columns = known->columns;
+            source->column_count = known->column_count;
+        }
+        return true;
+    }
+    source->kind = SOURCE_TABLE;
+    if (schema && !str_is_name(schema->text, "main") && !resolver->tables_only)
+        return fail(resolver->err, ERROR_NOT_FOUND, node->at, "no such table: %.*s.%.*s", STR(schema->text),
+                    STR(name->text));
+    source->table = schema_find_table(resolver->schema, name->text);
+    return resolver->on_table(resolver->context, node, source->table);
+}
+
+bool resolve_expression(struct resolver *resolver, struct node *expression, struct scope *scope) {
+    if (!expression) return true;
+    switch (expression->kind) {
+    case NODE_SELECT:
+        return resolve_select(resolver, expression, scope);
+    case NODE_COLUMN:
+        return resolver->tables_only || resolve_column(resolver, expression, scope);
+    case NODE_IN_TABLE: {
+        struct node *table = expression->child[IN_TABLE_TABLE];
+        if (!resolve_expression(resolver, expression->child[IN_TABLE_OPERAND], scope)) return false;
+        struct source *source;
+        if (table->kind == NODE_TABLE_FUNCTION) return resolve_table_function(resolver, table, scope, &source);
+        source = arena_alloc(resolver->arena, sizeof *source);
+        if (!source) return out_of_memory(resolver);
+        if (!resolve_table(resolver, table, scope, source)) return false;
+        table->child[TABLE_ALIAS] = NULL; /* there is none behind IN */
+        return true;
+    }
+    default:
+        break;
+    }
+    for (uint32_t i = 0; i < expression->count; i++)
+        if (!resolve_expression(resolver, expression->child[i], scope)) return false;
+    return true;
+}
+
+/* --- FROM --- */
+
+static bool resolve_table_function(struct resolver *resolver, struct node *node, struct scope *scope,
+                                   struct source **ret_source) {
+    static const struct str columns[] = {{"key", 3},    {"value", 5},   {"type", 4}, {"atom", 4}, {"id", 2},
+                                         {"parent", 6}, {"fullkey", 7}, {"path", 4}, {"json", 4}, {"root", 4}};
+    struct node *name = node->child[TABLE_FUNCTION_NAME], *alias = node->child[TABLE_FUNCTION_ALIAS];
+    bool allowed = str_is_name(name->text, "json_each") || str_is_name(name->text, "json_tree");
+    if (!resolver->tables_only &&
+        (!allowed || node->child[TABLE_FUNCTION_SCHEMA] || schema_find_table(resolver->schema, name->text)))
+        return fail(resolver->err, ERROR_NOT_FOUND, node->at, "no such table-valued function: %.*s", STR(name->text));
+    if (!resolve_expression(resolver, node->child[TABLE_FUNCTION_ARGUMENTS], scope)) return false;
+    struct source *source = arena_alloc(resolver->arena, sizeof *source);
+    if (!source) return out_of_memory(resolver);
+    source->kind = SOURCE_DERIVED;
+    source->name = (alias ? alias : name)->text;
+    if (allowed) {
+        source->columns = columns;
+        source->column_count = 8;
+    }
+    node->source = source;
+    *ret_source = source;
+    return true;
+}
+
+static bool resolve_source(struct resolver *resolver, struct node *node, struct scope *scope) {
+    struct source *source = NULL;
+    switch (node->kind) {
+    case NODE_TABLE:
+        source = arena_alloc(resolver->arena, sizeof *source);
+        if (!source) return out_of_memory(resolver);
+        return resolve_table(resolver, node, scope, source) && scope_add(resolver, scope, source);
+    case NODE_TABLE_FUNCTION:
+        return resolve_table_function(resolver, node, scope, &source) && scope_add(resolver, scope, source);
+    case NODE_DERIVED: {
+        source = arena_alloc(resolver->arena, sizeof *source);
+        if (!source) return out_of_memory(resolver);
+        if (!resolve_select(resolver, node->child[DERIVED_SELECT], scope->outer)) return false;
+        const struct source *columns = node->child[DERIVED_SELECT]->source;
+        *source = *columns;
+        source->kind = SOURCE_DERIVED;
+        source->name = node->child[DERIVED_ALIAS] ? node->child[DERIVED_ALIAS]->text : (struct str){0};
+        node->source = source;
+        return scope_add(resolver, scope, source);
+    }
+    case NODE_NESTED: {
+        if (!node->child[NESTED_ALIAS]) return resolve_from(resolver, node->child[NESTED_FROM], scope);
+        /* (a JOIN b) AS c: one source with the columns of all */
+        struct scope inner = {.outer = scope->outer};
+        if (!resolve_from(resolver, node->child[NESTED_FROM], &inner)) return false;
+        struct names names = {0};
+        for (size_t i = 0; i < inner.source_count; i++)
+            if (!names_add_source(resolver, &names, inner.sources[i])) return false;
+        source = arena_alloc(resolver->arena, sizeof *source);
+        if (!source) return out_of_memory(resolver);
+        *source = (struct source){.kind = SOURCE_DERIVED,
+                                  .name = node->child[NESTED_ALIAS]->text,
+                                  .columns = names.items,
+                                  .column_count = names.count};
+        return scope_add(resolver, scope, source);
+    }
+    default:
+        return fail(resolver->err, ERROR_INTERNAL, node->at, "unknown kind of source");
+    }
+}
+
+/* `x JOIN (post)` and `x JOIN (post AS p)`: one table in parentheses stands for itself. SQLite loses its alias
+ * otherwise. */
+static void unwrap_single(struct node *join) {
+    for (struct node *nested; (nested = join->child[JOIN_SOURCE])->kind == NODE_NESTED;) {
+        struct node *from = nested->child[NESTED_FROM];
+        if (from->count != 1 || from->child[0]->child[JOIN_ON] || from->child[0]->child[JOIN_USING]) return;
+        struct node *inner = from->child[0]->child[JOIN_SOURCE], *alias = nested->child[NESTED_ALIAS];
+        if (alias) {
+            switch (inner->kind) {
+            case NODE_TABLE:
+                inner->child[TABLE_ALIAS] = alias;
+                break;
+            case NODE_TABLE_FUNCTION:
+                inner->child[TABLE_FUNCTION_ALIAS] = alias;
+                break;
+            case NODE_DERIVED:
+                inner->child[DERIVED_ALIAS] = alias;
+                break;
+            case NODE_NESTED:
+                inner->child[NESTED_ALIAS] = alias;
+                break;
+            default:
+                return;
+            }
+        }
+        join->child[JOIN_SOURCE] = inner;
+    }
+}
+
+bool resolve_from(struct resolver *resolver, struct node *from, struct scope *scope) {
+    if (!from) return true;
+    for (uint32_t i = 0; i < from->count; i++) {
+        if (!resolver->tables_only) unwrap_single(from->child[i]);
+        if (!resolve_source(resolver, from->child[i]->child[JOIN_SOURCE], scope)) return false;
+    }
+    for (uint32_t i = 0; i < from->count; i++)
+        if (!resolve_expression(resolver, from->child[i]->child[JOIN_ON], scope)) return false;
+    return true;
+}
+
+/* --- SELECT --- */
+
+/* The columns of a select, as a source that its node carries. */
+static bool keep_names(struct resolver *resolver, struct node *select, const struct names *names) {
+    struct source *source = arena_alloc(resolver->arena, sizeof *source);
+    if (!source) return out_of_memory(resolver);
+    source->kind = SOURCE_DERIVED;
+    source->columns = names->items;
+    source->column_count = names->count;
+    select->source = source;
+    return true;
+}
+
+static bool resolve_core(struct resolver *resolver, struct node *core, struct scope *scope) {
+    if (!resolve_from(resolver, core->child[CORE_FROM], scope)) return false;
+    /* within the result list its own aliases are not in sight */
+    if (!resolve_expression(resolver, core->child[CORE_COLUMNS], scope)) return false;
+    scope->results = core->child[CORE_COLUMNS];
+    return resolve_expression(resolver, core->child[CORE_WHERE], scope) &&
+           resolve_expression(resolver, core->child[CORE_GROUP], scope) &&
+           resolve_expression(resolver, core->child[CORE_HAVING], scope) &&
+           resolve_expression(resolver, core->child[CORE_WINDOWS], scope);
+}
+
+/* The name of a CTE's columns, where they are written: t(a, b) AS … */
+static bool cte_list_names(struct resolver *resolver, const struct node *cte, struct names *names) {
+    const struct node *columns = cte->child[CTE_COLUMNS];
+    for (uint32_t i = 0; columns && i < columns->count; i++)
+        if (!names_add(resolver, names, columns->child[i]->text)) return false;
+    return true;
+}
+
+bool resolve_with(struct resolver *resolver, struct node *with, struct scope *scope) {
+    if (!with) return true;
+    struct node *ctes = with->child[WITH_CTES];
+    for (uint32_t i = 0; i < ctes->count; i++) {
+        struct names names = {0};
+        if (!cte_list_names(resolver, ctes->child[i], &names)) return false;
+        if (names.count > 0 && !keep_names(resolver, ctes->child[i], &names)) return false;
+    }
+    for (uint32_t i = 0; i < ctes->count; i++) {
+        struct node *cte = ctes->child[i], *select = cte->child[CTE_SELECT];
+        if (!resolve_select(resolver, select, scope)) return false;
+        if (!cte->source) cte->source = select->source;
+    }
+    return true;
+}
+
+bool resolve_select(struct resolver *resolver, struct node *select, struct scope *outer) {
+    struct scope with_scope = {.outer = outer, .with = select->child[SELECT_WITH]};
+    if (!resolve_with(resolver, select->child[SELECT_WITH], &with_scope)) return false;
+    struct node *arms = select->child[SELECT_ARMS];
+    for (uint32_t i = 0; i < arms->count; i++) {
+        struct node *arm = arms->child[i];
+        struct scope scope = {.outer = &with_scope};
+        struct names names = {0};
+        if (arm->kind == NODE_VALUES) {
+            if (!resolve_expression(resolver, arm, &scope)) return false;
+            if (i == 0 && (!values_names(resolver, arm, &names) || !keep_names(resolver, select, &names))) return false;
+        } else {
+            if (!resolve_core(resolver, arm, &scope)) return false;
+            if (i == 0 && (!core_names(resolver, arm, &scope, &names) || !keep_names(resolver, select, &names)))
+                return false;
+        }
+        if (arms->count > 1) continue;
+        if (!resolve_expression(resolver, select->child[SELECT_ORDER], &scope)) return false;
+    }
+    if (arms->count > 1) {
+        /* only the names and places of results may stand here; SQLite refuses anything else */
+        struct scope scope = {.outer = &with_scope, .is_compound_order = true};
+        if (!resolve_expression(resolver, select->child[SELECT_ORDER], &scope)) return false;
+    }
+    struct scope limits = {.outer = &with_scope};
+    return resolve_expression(resolver, select->child[SELECT_LIMIT], &limits) &&
+           resolve_expression(resolver, select->child[SELECT_OFFSET], &limits);
+}

@@ -1,0 +1,82 @@
+/*
+ * Resolving: what each name in a statement means, by SQLite's rules of scope.
+ *
+ * Tables first: a name in FROM, behind IN, or as the target of a change is a common table expression that is in sight,
+ * or a table of the database; a name with a schema is never a common table expression. Then columns: each COLUMN is
+ * bound to the source that it is read from, where that is known. What a principal may not see is not there to be found,
+ * so the columns of a guarded table are those that its guard shows.
+ */
+#ifndef SQL_RESOLVE_H
+#define SQL_RESOLVE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "sql/ast.h"
+#include "sql/policy.h"
+#include "sql/schema.h"
+
+enum source_kind {
+    SOURCE_TABLE, /* a table or view of the database */
+    SOURCE_CTE,
+    SOURCE_DERIVED,  /* a sub-select, or a table-valued function */
+    SOURCE_EXCLUDED, /* `excluded` in ON CONFLICT DO UPDATE */
+};
+
+/* Something that columns are read from: an item of FROM, or the target of a change. */
+struct source {
+    enum source_kind kind;
+    struct str name;                  /* what qualifies its columns: its alias or its name */
+    const struct table_schema *table; /* SOURCE_TABLE, SOURCE_EXCLUDED */
+    const struct str *columns;        /* the others: their columns' names */
+    size_t column_count;
+    bool is_target;                /* the table that is changed, read directly and not through a guard */
+    bool is_target_guard;          /* the same, read through the guard of the rows that may be reached */
+    const struct node *definition; /* SOURCE_CTE: its CTE node */
+};
+
+struct resolver {
+    struct arena *arena;
+    const struct schema *schema;
+    const struct policy *policy;
+    struct error *err;
+    /* Called for each TABLE node (in FROM, or behind IN) that means a table of the database, and not for targets of
+     * changes. It may change the node. `table` is NULL where there is no such table. False stops. */
+    bool (*on_table)(void *context, struct node *node, const struct table_schema *table);
+    /* Called for each COLUMN node that is bound to a rowid (by any of its names) of `source`. It may change the node.
+     */
+    bool (*on_rowid)(void *context, struct node *node, const struct source *source);
+    void *context;
+    bool tables_only; /* the principal is unrestricted: columns are SQLite's business */
+};
+
+/* A place that names are looked up in; lives on the stack of the walk. */
+struct scope {
+    struct scope *outer;
+    struct source **sources;
+    size_t source_count;
+    size_t source_capacity;
+    const struct node *with;    /* the CTEs that begin here */
+    const struct node *results; /* the result list whose aliases are in sight */
+    bool is_compound_order;     /* ORDER BY of a compound SELECT: names mean results, and SQLite looks them up */
+    bool strict;                /* a name that is found nowhere is an error here, and is not left to SQLite */
+};
+
+bool resolve_select(struct resolver *resolver, struct node *select, struct scope *outer) MUST_CHECK;
+bool resolve_expression(struct resolver *resolver, struct node *expression, struct scope *scope) MUST_CHECK;
+/* Adds the items of a FROM to a scope, and resolves what they hold. */
+bool resolve_from(struct resolver *resolver, struct node *from, struct scope *scope) MUST_CHECK;
+/* Resolves the bodies of a WITH (NULL is fine) whose CTEs are in sight in `scope`. */
+bool resolve_with(struct resolver *resolver, struct node *with, struct scope *scope) MUST_CHECK;
+/* Adds a source to a scope. */
+bool scope_add(struct resolver *resolver, struct scope *scope, struct source *source) MUST_CHECK;
+
+/* Whether a principal can name a column of a table in an expression. */
+bool resolve_column_is_visible(const struct policy *policy, const struct column_schema *column);
+
+/* The common table expression that an unqualified name means in a scope; NULL where it means none. */
+const struct node *resolve_find_cte(const struct scope *scope, struct str name);
+
+/* rowid, oid or _rowid_ */
+bool resolve_is_rowid_name(struct str name);
+
+#endif

@@ -1,0 +1,269 @@
+/*
+ * The rewriter's path: what a principal may not say is refused, names are resolved, tables become guards, and the tree
+ * is printed.
+ */
+#include "sql/rewrite_private.h"
+
+#include "sql/leakproof.h"
+#include "sql/limits.h"
+#include "sql/print.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char guard_prefix[32] = "_bailiwick_g_";
+
+void rewrite_set_guard_prefix(const char *prefix) {
+    snprintf(guard_prefix, sizeof guard_prefix, "%s", prefix);
+}
+
+struct str rewrite_reserved_name(struct rewrite *w, const char *what, struct str name) {
+    return arena_format(w->arena, "%s%s%.*s", guard_prefix, what, STR(name));
+}
+
+bool rewrite_too_large(struct rewrite *w) {
+    return fail(w->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the statement is too large");
+}
+
+/* --- what may be said at all --- */
+
+#define PATTERN (1u << 27) /* VARIABLE: stands where a LIKE pattern stands */
+
+/* What a restricted principal may not say in any expression. Marks variables that are patterns. */
+static bool check_allowed(struct rewrite *w, struct node *node) {
+    if (!node) return true;
+    if (node->kind == NODE_FUNCTION) {
+        struct str name = node->child[FUNCTION_NAME]->text;
+        if (leakproof_function(name) == FUNCTION_UNKNOWN)
+            return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "the function %.*s is not allowed here", STR(name));
+    } else if (node->kind == NODE_LIKE) {
+        enum node_operator operator= NODE_CHOICE(node);
+        if (operator== OPERATOR_MATCH || operator== OPERATOR_REGEXP)
+            return fail(w->err, ERROR_PERMISSION_DENIED, node->at,
+                        "%s is not allowed here", operator== OPERATOR_MATCH ? "MATCH" : "REGEXP");
+        if (node->child[LIKE_PATTERN]->kind == NODE_VARIABLE) node->child[LIKE_PATTERN]->flags |= PATTERN;
+    } else if (node->kind == NODE_TABLE_FUNCTION) {
+        /* which ones there are is the resolver's business */
+        if (!footprint_add_read(w, (struct str){0}, node->child[TABLE_FUNCTION_NAME]->text, (struct str){0}, true))
+            return false;
+    } else if (node->kind == NODE_RAISE) {
+        return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "RAISE is for triggers");
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        if (!check_allowed(w, node->child[i])) return false;
+    return true;
+}
+
+/* --- variables --- */
+
+static int number_variable(void *context, const struct node *variable) {
+    struct rewrite *w = context;
+    struct str name = variable->text;
+    bool definer = variable->flags & DEFINER;
+    if (name.length == 0) {
+        name = arena_format(w->arena, "%d", ++w->positional);
+        if (!name.text) name = LITERAL("");
+    }
+    for (size_t i = 0; i < w->parameter_count; i++)
+        if (w->parameters[i].definer == definer && str_same(w->parameters[i].name, name)) {
+            if (variable->flags & PATTERN) w->parameters[i].is_pattern = true;
+            return (int)i + 1;
+        }
+    if (w->parameter_count == w->parameter_capacity) {
+        size_t capacity = w->parameter_capacity ? w->parameter_capacity * 2 : 8;
+        struct plan_parameter *larger = arena_array(w->arena, capacity, sizeof *larger);
+        if (!larger) return 0; /* arena_exhausted is checked after printing */
+        if (w->parameter_count > 0) memcpy(larger, w->parameters, w->parameter_count * sizeof *larger);
+        w->parameters = larger;
+        w->parameter_capacity = capacity;
+    }
+    w->parameters[w->parameter_count++] = (struct plan_parameter){
+        .name = name, .definer = definer, .is_pattern = variable->flags & PATTERN, .at = variable->at};
+    return (int)w->parameter_count;
+}
+
+/* --- the kinds of statement --- */
+
+static enum plan_kind plan_kind_of(const struct node *node) {
+    switch (node->kind) {
+    case NODE_SELECT:
+    case NODE_EXPLAIN:
+        return PLAN_READ;
+    case NODE_PRAGMA:
+        if (str_is_name(node->child[PRAGMA_NAME]->text, "optimize")) return PLAN_SCHEMA;
+        return node->child[PRAGMA_VALUE] && (str_is_name(node->child[PRAGMA_NAME]->text, "user_version") ||
+                                             str_is_name(node->child[PRAGMA_NAME]->text, "application_id"))
+                   ? PLAN_WRITE
+                   : PLAN_READ;
+    case NODE_INSERT:
+    case NODE_UPDATE:
+    case NODE_DELETE:
+        return PLAN_WRITE;
+    case NODE_VACUUM:
+        return PLAN_VACUUM;
+    default:
+        return PLAN_SCHEMA;
+    }
+}
+
+static bool has_rows(const struct node *node) {
+    switch (node->kind) {
+    case NODE_SELECT:
+    case NODE_EXPLAIN:
+    case NODE_PRAGMA:
+        return true;
+    case NODE_INSERT:
+        return node->child[INSERT_RETURNING];
+    case NODE_UPDATE:
+        return node->child[UPDATE_RETURNING];
+    case NODE_DELETE:
+        return node->child[DELETE_RETURNING];
+    default:
+        return false;
+    }
+}
+
+/* A user's CTE may not bear the name of a view or trigger that may run here: what it reads would pass for theirs. */
+static bool check_cte_names(struct rewrite *w, const struct node *node) {
+    if (!node) return true;
+    if (node->kind == NODE_CTE && node->at != NOWHERE) {
+        struct str name = node->child[CTE_NAME]->text;
+        for (size_t i = 0; i < w->schema->definer_count; i++)
+            if (str_same_name(w->schema->definers[i], name))
+                return fail(w->err, ERROR_PERMISSION_DENIED, node->at,
+                            "a common table expression may not be called %.*s here", STR(name));
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        if (!check_cte_names(w, node->child[i])) return false;
+    return true;
+}
+
+/* The names of the user's CTEs: SQLite reports a CTE of which no column is read as if it were a table. */
+static size_t count_ctes(const struct node *node, struct str *names, size_t count) {
+    if (!node) return count;
+    if (node->kind == NODE_CTE) {
+        if (names) names[count] = node->child[CTE_NAME]->text;
+        count++;
+    }
+    for (uint32_t i = 0; i < node->count; i++) count = count_ctes(node->child[i], names, count);
+    return count;
+}
+
+static bool finish_footprint(struct rewrite *w, const struct node *statement) {
+    struct footprint *footprint = &w->plan->footprint;
+    footprint->kind = FOOTPRINT_RESTRICTED;
+    footprint->reads = w->reads.items;
+    footprint->read_count = w->reads.count;
+    struct footprint_write *writes = arena_array(w->arena, w->write_count ? w->write_count : 1, sizeof *writes);
+    size_t count = count_ctes(statement, NULL, 0);
+    struct str *names = arena_array(w->arena, count ? count : 1, sizeof *names);
+    if (!writes || !names) return rewrite_too_large(w);
+    memcpy(writes, w->writes, w->write_count * sizeof *writes);
+    footprint->writes = writes;
+    footprint->write_count = w->write_count;
+    count_ctes(statement, names, 0);
+    footprint->guards = names;
+    footprint->guard_count = count;
+    if (w->needs_definers) {
+        if (!check_cte_names(w, statement)) return false;
+        footprint->definers = w->schema->definers;
+        footprint->definer_count = w->schema->definer_count;
+    }
+    return true;
+}
+
+static bool rewrite_restricted(struct rewrite *w, struct node **statement) {
+    struct node *node = *statement;
+    if (node->kind != NODE_SELECT && node->kind != NODE_INSERT && node->kind != NODE_UPDATE &&
+        node->kind != NODE_DELETE)
+        return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "this statement is not allowed here");
+    if (!check_allowed(w, node)) return false;
+    w->fence = leakproof_statement_may_fail(node);
+    bool fine = false;
+    switch (node->kind) {
+    case NODE_INSERT:
+        fine = rewrite_insert(w, node);
+        break;
+    case NODE_UPDATE:
+        fine = rewrite_update(w, statement);
+        break;
+    case NODE_DELETE:
+        fine = rewrite_delete(w, statement);
+        break;
+    case NODE_SELECT:
+        fine = resolve_select(&w->resolver, node, NULL) && rewrite_finish_rowids(w, node);
+        if (fine) node->child[SELECT_WITH] = rewrite_with_guards(w, node->child[SELECT_WITH]);
+        break;
+    default:
+        break; /* refused above */
+    }
+    return fine && finish_footprint(w, *statement);
+}
+
+/* An unrestricted principal's statement runs as it is, but for what it sees of SQLite's own schema table. */
+static bool rewrite_unrestricted(struct rewrite *w, struct node *node) {
+    w->plan->footprint.kind = node->kind == NODE_VACUUM ? FOOTPRINT_INTERNAL : FOOTPRINT_OWNER;
+    w->resolver.tables_only = true;
+    struct node *inner = node->kind == NODE_EXPLAIN ? node->child[EXPLAIN_STATEMENT] : node;
+    struct node **with = NULL;
+    struct scope scope = {0};
+    switch (inner->kind) {
+    case NODE_SELECT:
+        with = &inner->child[SELECT_WITH];
+        break;
+    case NODE_INSERT:
+        with = &inner->child[INSERT_WITH];
+        break;
+    case NODE_UPDATE:
+        with = &inner->child[UPDATE_WITH];
+        break;
+    case NODE_DELETE:
+        with = &inner->child[DELETE_WITH];
+        break;
+    default:
+        return true; /* its text runs as it is written, under the authorizer */
+    }
+    bool fine;
+    if (inner->kind == NODE_SELECT) {
+        fine = resolve_select(&w->resolver, inner, NULL);
+    } else {
+        scope.with = *with;
+        fine = resolve_with(&w->resolver, *with, &scope);
+        for (uint32_t i = 0; fine && i < inner->count; i++) {
+            struct node *child = inner->child[i];
+            if (!child || child == *with || child->kind == NODE_TABLE) continue;
+            fine = child->kind == NODE_FROM ? resolve_from(&w->resolver, child, &scope)
+                                            : resolve_expression(&w->resolver, child, &scope);
+        }
+    }
+    if (fine && w->reads_schema) *with = rewrite_with_guards(w, *with);
+    return fine;
+}
+
+bool rewrite_statement(struct arena *arena, const struct schema *schema, const struct policy *policy,
+                       const struct statement *statement, struct str text, struct plan *ret_plan, struct error *err) {
+    struct plan plan = {0};
+    struct rewrite w = {.arena = arena, .schema = schema, .policy = policy, .text = text, .err = err, .plan = &plan};
+    w.resolver = (struct resolver){.arena = arena,
+                                   .schema = schema,
+                                   .policy = policy,
+                                   .err = err,
+                                   .on_table = rewrite_on_table,
+                                   .on_rowid = rewrite_on_rowid,
+                                   .context = &w};
+    struct node *node = statement->node;
+    plan.kind = plan_kind_of(node);
+    plan.returns_rows = has_rows(node);
+    if (!(policy->unrestricted ? rewrite_unrestricted(&w, node) : rewrite_restricted(&w, &node))) return false;
+    struct buf out;
+    buf_init(&out, LIMIT_TEXT);
+    struct print_variables variables = {.number = number_variable, .context = &w};
+    print_node(&out, node, text, &variables);
+    plan.sql = out.failed ? (struct str){0} : arena_copy(arena, buf_str(&out));
+    buf_done(&out);
+    if (!plan.sql.text || arena_exhausted(arena)) return rewrite_too_large(&w);
+    plan.parameters = w.parameters;
+    plan.parameter_count = w.parameter_count;
+    *ret_plan = plan;
+    return true;
+}

@@ -1,0 +1,65 @@
+/*
+ * The rewriter: a statement in, the SQL that SQLite runs out, with the permissions of the principal in it.
+ *
+ * Mechanism only: what is allowed is asked of policy.h. What is not parsed, not resolved or not listed is refused;
+ * nothing is passed through. How it rewrites reads is told in rewrite_read.c, writes in rewrite_write.c, and
+ * doc/permissions.md shows both.
+ */
+#ifndef SQL_REWRITE_H
+#define SQL_REWRITE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "sql/footprint.h"
+#include "sql/parse.h"
+#include "sql/policy.h"
+#include "sql/schema.h"
+
+enum plan_kind {
+    PLAN_READ,   /* SELECT, VALUES, EXPLAIN, PRAGMA: no write lock */
+    PLAN_WRITE,  /* INSERT, UPDATE, DELETE: in a transaction, rolled back when it fails */
+    PLAN_SCHEMA, /* CREATE, DROP, ALTER, REINDEX, ANALYZE …: as PLAN_WRITE; the catalogue is to be read anew */
+    PLAN_VACUUM, /* VACUUM: in no transaction, and under FOOTPRINT_INTERNAL (SQLite attaches a file of its own for it)
+                  */
+};
+
+/* A variable: bound to ?1, ?2 … in the order of this list. */
+struct plan_parameter {
+    struct str name; /* "title", "auth.id"; of a positional `?` its number */
+    bool definer; /* stands in a permission's predicate: $auth shows the whole record there. In the user's own text it
+                     shows what the user may select of it */
+    bool is_pattern; /* a LIKE or GLOB pattern: its value must not be longer than LIMIT_PATTERN, whatever rows there are
+                      */
+    uint32_t at;
+};
+
+struct plan {
+    struct str sql;
+    enum plan_kind kind;
+    const struct plan_parameter *parameters;
+    size_t parameter_count;
+    size_t hidden_columns; /* so many columns at the end of each row are for the server alone: not shown */
+    bool returns_rows;     /* SELECT, or a write with RETURNING by the user: columns are shown */
+    struct footprint footprint;
+};
+
+/* Makes the plan of one statement of SQLite's language (not of Bailiwick's, and not of transactions: that is
+ * ERROR_INTERNAL). `text` is the script that it was parsed from. The plan lives in the arena, and points into schema
+ * and text.
+ *
+ * ERROR_PERMISSION_DENIED, ERROR_NOT_FOUND … as the contract's section 5 says, with the place in the text. */
+bool rewrite_statement(struct arena *arena, const struct schema *schema, const struct policy *policy,
+                       const struct statement *statement, struct str text, struct plan *ret_plan,
+                       struct error *err) MUST_CHECK;
+
+/* Checks the predicate of a permission when it is defined: every column is there, it reads only, its subqueries
+ * resolve. `table` is whose rows it is about. Resolves the tree in place (columns of the row are qualified with their
+ * table). Also used when the catalogue is loaded. */
+bool rewrite_check_predicate(struct arena *arena, const struct schema *schema, const struct table_schema *table,
+                             struct node *predicate, struct error *err) MUST_CHECK;
+
+/* What the names of guards begin with: "_bailiwick_" and a part made at random at start-up (tests may set a fixed one).
+ * Copied; at most 31 bytes. */
+void rewrite_set_guard_prefix(const char *prefix);
+
+#endif

@@ -1,0 +1,318 @@
+/*
+ * UPDATE and DELETE reach rows through the target's guard, which shows what select shows, the row's key, and whether
+ * the operation may change it:
+ *
+ *     WITH "‹target›post" AS NOT MATERIALIZED (SELECT …, "post"."rowid" AS "‹key0›", CASE WHEN update's predicate THEN
+ * 1 ELSE 0 END AS "‹may›" FROM "MAIN"."post" WHERE select's predicate), "‹rows›" AS MATERIALIZED (SELECT
+ * "post"."‹key0›" AS "‹key0›", title || '!' AS "‹value0›", _bailiwick_allow("post"."‹may›") AS "‹may›" FROM
+ * "‹target›post" AS "post" WHERE the user's condition) UPDATE OR ABORT "main"."post" SET "title" = "‹rows›"."‹value0›"
+ * FROM "‹rows›" WHERE "post"."rowid" = "‹rows›"."‹key0›" AND "‹rows›"."‹may›" RETURNING …, _bailiwick_check(update's
+ * predicate)
+ *
+ *     DELETE FROM "main"."post" WHERE "rowid" IN (SELECT "‹key0›" FROM "‹rows›" WHERE "‹may›") RETURNING …
+ *
+ * _bailiwick_allow counts the rows that are seen but may not be changed.
+ */
+#include "sql/rewrite_private.h"
+
+/* What an UPDATE or DELETE is made of. */
+struct change {
+    const struct table_schema *table;
+    struct str name; /* what the user calls the target */
+    struct str keys[KEY_COLUMNS_MAX];
+    size_t key_count;
+    struct node *with, *from, *where, *order, *limit, *offset, **returning;
+    struct node *values; /* RESULTs: what SET computes, for the rows */
+    struct node *before; /* what must hold of a row that may be changed, or the statement fails; NULL: nothing */
+    struct scope scope;  /* the WITH */
+    struct scope rows;   /* the target's guard, and FROM */
+};
+
+static struct str numbered(struct rewrite *w, const char *what, size_t number) {
+    struct str text = arena_format(w->arena, "%zu", number);
+    return rewrite_reserved_name(w, what, text);
+}
+
+/* Aggregates and windows would turn many rows into one: SQLite does not take them in UPDATE and DELETE. */
+static bool has_aggregate(const struct node *node) {
+    static const char *const names[] = {
+        "count", "sum", "total", "avg", "group_concat", "json_group_array", "json_group_object"};
+    if (!node || node->kind == NODE_SELECT) return false;
+    if (node->kind == NODE_FUNCTION) {
+        struct str name = node->child[FUNCTION_NAME]->text;
+        const struct node *arguments = node->child[FUNCTION_ARGUMENTS];
+        if (node->child[FUNCTION_OVER]) return true;
+        if ((str_is_name(name, "min") || str_is_name(name, "max")) && arguments && arguments->count == 1) return true;
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (str_is_name(name, names[i])) return true;
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        if (has_aggregate(node->child[i])) return true;
+    return false;
+}
+
+static bool refuse_aggregate(struct rewrite *w, const struct node *node) {
+    if (!has_aggregate(node)) return true;
+    return fail(w->err, ERROR_INVALID_VALUE, node->at, "misuse of an aggregate or window function");
+}
+
+static bool begin(struct rewrite *w, struct change *change, const struct node *target, enum operation operation) {
+    change->table = rewrite_target(w, target, operation);
+    if (!change->table) return false;
+    change->name = (target->child[TABLE_ALIAS] ? target->child[TABLE_ALIAS] : target->child[TABLE_NAME])->text;
+    change->key_count = rewrite_key_columns(w, change->table, change->keys, KEY_COLUMNS_MAX);
+    if (change->key_count == 0)
+        return fail(w->err, ERROR_PERMISSION_DENIED, target->at, "the rows of %.*s cannot be told apart",
+                    STR(change->table->name));
+    if (!rewrite_guard(w, change->table, true)) return rewrite_too_large(w);
+    struct source *source = arena_alloc(w->arena, sizeof *source);
+    if (!source) return rewrite_too_large(w);
+    *source =
+        (struct source){.kind = SOURCE_TABLE, .name = change->name, .table = change->table, .is_target_guard = true};
+    change->scope = (struct scope){.with = change->with};
+    change->rows = (struct scope){.outer = &change->scope};
+    bool is_rowid =
+        !change->table->without_rowid && change->table->rowid_alias < 0; /* SQLite reports it under one name */
+    for (size_t i = 0; i < change->key_count; i++)
+        if (!footprint_add_read(w, (struct str){0}, change->table->name, is_rowid ? LITERAL("rowid") : change->keys[i],
+                                false))
+            return false;
+    return resolve_with(&w->resolver, change->with, &change->scope) && rewrite_finish_rowids(w, change->with) &&
+           scope_add(&w->resolver, &change->rows, source) && resolve_from(&w->resolver, change->from, &change->rows) &&
+           rewrite_finish_rowids(w, change->from) && refuse_aggregate(w, change->where) &&
+           resolve_expression(&w->resolver, change->where, &change->rows) && rewrite_finish_rowids(w, change->where) &&
+           resolve_expression(&w->resolver, change->order, &change->rows) && rewrite_finish_rowids(w, change->order) &&
+           resolve_expression(&w->resolver, change->limit, &change->scope) && rewrite_finish_rowids(w, change->limit) &&
+           resolve_expression(&w->resolver, change->offset, &change->scope) && rewrite_finish_rowids(w, change->offset);
+}
+
+/* SELECT keys, values, may FROM the target's guard, the user's FROM WHERE the user's condition … */
+static struct node *pick_rows(struct rewrite *w, struct change *change, bool allow) {
+    struct node *results = NULL;
+    for (size_t i = 0; i < change->key_count; i++)
+        results = node_append(w->arena, results,
+                              make_result_of(w->arena, make_column_of(w->arena, change->name, numbered(w, "key", i)),
+                                             numbered(w, "key", i)));
+    for (uint32_t i = 0; change->values && i < change->values->count; i++)
+        results = node_append(w->arena, results, change->values->child[i]);
+    struct str may = rewrite_reserved_name(w, "may", (struct str){0});
+    struct node *may_column = make_column_of(w->arena, change->name, may);
+    if (allow) may_column = make_call_of(w->arena, LITERAL("_bailiwick_allow"), may_column);
+    results = node_append(w->arena, results, make_result_of(w->arena, may_column, may));
+    struct guard *guard = rewrite_guard(w, change->table, true);
+    if (!guard) return NULL;
+    struct node *from = make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, guard->name, change->name));
+    for (uint32_t i = 0; from && change->from && i < change->from->count; i++) {
+        struct node *join = change->from->child[i];
+        if (i == 0) join->flags = JOIN_COMMA;
+        from = node_append(w->arena, from, join);
+    }
+    struct node *select = make_select_of(w->arena, results, from, change->where);
+    if (!select) return NULL;
+    select->child[SELECT_ORDER] = change->order;
+    select->child[SELECT_LIMIT] = change->limit;
+    select->child[SELECT_OFFSET] = change->offset;
+    return select;
+}
+
+/* The same rows once each, where a join may give one several times or LIMIT leaves some out after they were looked at.
+ */
+static struct node *pick_again(struct rewrite *w, const struct change *change, struct str picked) {
+    struct node *results = NULL, *group = NULL;
+    for (size_t i = 0; i < change->key_count; i++) {
+        struct str key = numbered(w, "key", i);
+        results = node_append(w->arena, results, make_result_of(w->arena, make_column_of(w->arena, picked, key), key));
+        group = node_append(w->arena, group, make_column_of(w->arena, picked, key));
+    }
+    for (uint32_t i = 0; change->values && i < change->values->count; i++) {
+        struct str value = numbered(w, "value", i);
+        results =
+            node_append(w->arena, results, make_result_of(w->arena, make_column_of(w->arena, picked, value), value));
+    }
+    struct str may = rewrite_reserved_name(w, "may", (struct str){0});
+    struct node *allow = make_call_of(w->arena, LITERAL("_bailiwick_allow"), make_column_of(w->arena, picked, may));
+    results = node_append(w->arena, results, make_result_of(w->arena, allow, may));
+    struct node *select =
+        make_select_of(w->arena, results,
+                       make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, picked, (struct str){0})), NULL);
+    if (select) select->child[SELECT_ARMS]->child[0]->child[CORE_GROUP] = group;
+    return select;
+}
+
+static struct node *append_cte(struct rewrite *w, struct node *with, struct node *cte) {
+    if (!with) with = node_new(w->arena, NODE_WITH, NOWHERE, NOWHERE);
+    if (!with || !cte) return NULL;
+    with->child[WITH_CTES] = node_append(w->arena, with->child[WITH_CTES], cte);
+    return with;
+}
+
+/* The whole WITH: guards, the user's CTEs, and the rows. */
+static struct node *make_with(struct rewrite *w, struct change *change, struct str rows) {
+    bool again = change->from || change->limit;
+    struct node *pick = pick_rows(w, change, !again), *more = NULL;
+    if (again) {
+        struct str picked = rewrite_reserved_name(w, "picked", (struct str){0});
+        more = make_cte_of(w->arena, picked, pick, MATERIALIZED);
+        pick = pick_again(w, change, picked);
+    }
+    struct node *with = rewrite_with_guards(w, change->with);
+    if (more) with = append_cte(w, with, more);
+    return append_cte(w, with, make_cte_of(w->arena, rows, pick, MATERIALIZED));
+}
+
+/* --- UPDATE --- */
+
+/* One column of a row-valued sub-select, as a value of its own: (WITH d(c0, c1) AS (SELECT …) SELECT c1 FROM d). */
+static struct node *column_of_row(struct rewrite *w, const struct node *subquery, size_t column, size_t count) {
+    struct node *select = node_copy(w->arena, subquery->child[SUBQUERY_SELECT]), *names = NULL;
+    struct str table = rewrite_reserved_name(w, "row", (struct str){0});
+    for (size_t i = 0; i < count; i++)
+        names = node_append(w->arena, names, make_name_of(w->arena, numbered(w, "column", i)));
+    struct node *cte = make_cte_of(w->arena, table, select, 0);
+    struct str name = numbered(w, "column", column);
+    struct node *results =
+        node_append(w->arena, NULL, make_result_of(w->arena, make_column_of(w->arena, table, name), name));
+    struct node *outer =
+        make_select_of(w->arena, results,
+                       make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, table, (struct str){0})), NULL);
+    struct node *value = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
+    if (!cte || !outer || !value) return NULL;
+    cte->child[CTE_COLUMNS] = names;
+    outer->child[SELECT_WITH] = append_cte(w, NULL, cte);
+    value->child[SUBQUERY_SELECT] = outer;
+    return value;
+}
+
+static bool add_value(struct rewrite *w, struct change *change, struct node *set, struct node *assigned) {
+    const struct node *columns = set->child[SET_COLUMNS];
+    struct node *value = set->child[SET_VALUE];
+    size_t first = change->values ? change->values->count : 0;
+    bool is_row = columns->count > 1;
+    if (is_row && value->kind != NODE_SUBQUERY && (value->kind != NODE_ROW || value->count != columns->count))
+        return fail(w->err, ERROR_INVALID_VALUE, set->at, "%u columns assigned %u values", columns->count,
+                    value->kind == NODE_ROW ? value->count : 1);
+    for (uint32_t i = 0; i < columns->count; i++) {
+        struct node *one = !is_row                   ? value
+                           : value->kind == NODE_ROW ? value->child[i]
+                                                     : column_of_row(w, value, i, columns->count);
+        change->values =
+            node_append(w->arena, change->values, make_result_of(w->arena, one, numbered(w, "value", first + i)));
+        struct node *new_set = node_new(w->arena, NODE_SET, NOWHERE, NOWHERE);
+        if (!new_set) return rewrite_too_large(w);
+        struct str rows = rewrite_reserved_name(w, "rows", (struct str){0});
+        new_set->child[SET_COLUMNS] = node_append(w->arena, NULL, columns->child[i]);
+        new_set->child[SET_VALUE] = make_column_of(w->arena, rows, numbered(w, "value", first + i));
+        if (!node_append(w->arena, assigned, new_set)) return rewrite_too_large(w);
+    }
+    return true;
+}
+
+static bool rewrite_sets(struct rewrite *w, struct change *change, struct node *update, struct node *assigned) {
+    struct node *sets = update->child[UPDATE_SETS];
+    for (uint32_t i = 0; i < sets->count; i++) {
+        struct node *set = sets->child[i], *columns = set->child[SET_COLUMNS];
+        for (uint32_t j = 0; j < columns->count; j++) {
+            struct str column;
+            if (!rewrite_written_column(w, change->table, columns->child[j], OPERATION_UPDATE, &change->before,
+                                        &column) ||
+                !footprint_add_write(w, FOOTPRINT_UPDATE, change->table->name, column))
+                return false;
+            columns->child[j] = make_name_of(w->arena, column);
+        }
+        if (!refuse_aggregate(w, set->child[SET_VALUE]) ||
+            !resolve_expression(&w->resolver, set->child[SET_VALUE], &change->rows) ||
+            !rewrite_finish_rowids(w, set->child[SET_VALUE]) || !add_value(w, change, set, assigned))
+            return false;
+    }
+    return true;
+}
+
+/* rows.may, and where it is true what must hold of the fields that are written, as they are before the change. */
+static struct node *change_condition(struct rewrite *w, const struct change *change, struct str rows) {
+    struct node *may = make_column_of(w->arena, rows, rewrite_reserved_name(w, "may", (struct str){0}));
+    if (!change->before) return may;
+    return make_case_of(w->arena, may, rewrite_check_call(w, change->before), NULL);
+}
+
+bool rewrite_update(struct rewrite *w, struct node **statement) {
+    struct node *update = *statement;
+    struct change change = {.with = update->child[UPDATE_WITH],
+                            .from = update->child[UPDATE_FROM],
+                            .where = update->child[UPDATE_WHERE],
+                            .order = update->child[UPDATE_ORDER],
+                            .limit = update->child[UPDATE_LIMIT],
+                            .offset = update->child[UPDATE_OFFSET]};
+    struct node *assigned = node_new(w->arena, NODE_LIST, NOWHERE, NOWHERE);
+    if (!assigned) return rewrite_too_large(w);
+    if (!begin(w, &change, update->child[UPDATE_TABLE], OPERATION_UPDATE) ||
+        !rewrite_conflict(w, update, change.table) || !rewrite_sets(w, &change, update, assigned))
+        return false;
+    struct node *check = make_and_of(
+        w->arena, rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_UPDATE)), change.before);
+    struct node *returning = update->child[UPDATE_RETURNING];
+    if (returning)
+        check = make_and_of(w->arena, check,
+                            rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_SELECT)));
+    if (!rewrite_returning(w, &returning, &change.scope, change.table, change.name, check) ||
+        !footprint_add_predicate(w, (struct str){0}, change.before) ||
+        !footprint_add_predicate(w, rewrite_guard(w, change.table, true)->name,
+                                 rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_UPDATE))))
+        return false;
+    struct str rows = rewrite_reserved_name(w, "rows", (struct str){0});
+    struct node *condition = NULL;
+    for (size_t i = 0; i < change.key_count; i++)
+        condition = make_and_of(w->arena, condition,
+                                make_binary_of(w->arena, OPERATOR_EQUAL,
+                                               make_column_of(w->arena, change.table->name, change.keys[i]),
+                                               make_column_of(w->arena, rows, numbered(w, "key", i))));
+    struct node *made = node_new(w->arena, NODE_UPDATE, update->at, update->end);
+    if (!made) return rewrite_too_large(w);
+    made->flags = update->flags;
+    made->child[UPDATE_WITH] = make_with(w, &change, rows);
+    made->child[UPDATE_TABLE] = make_table_of(w->arena, LITERAL("main"), change.table->name, (struct str){0});
+    made->child[UPDATE_SETS] = assigned;
+    made->child[UPDATE_FROM] = make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, rows, (struct str){0}));
+    made->child[UPDATE_WHERE] = make_and_of(w->arena, condition, change_condition(w, &change, rows));
+    made->child[UPDATE_RETURNING] = returning;
+    *statement = made;
+    return !arena_exhausted(w->arena) || rewrite_too_large(w);
+}
+
+/* --- DELETE --- */
+
+bool rewrite_delete(struct rewrite *w, struct node **statement) {
+    struct node *delete = *statement;
+    struct change change = {.with = delete->child[DELETE_WITH],
+                            .where = delete->child[DELETE_WHERE],
+                            .order = delete->child[DELETE_ORDER],
+                            .limit = delete->child[DELETE_LIMIT],
+                            .offset = delete->child[DELETE_OFFSET]};
+    struct node *target = delete->child[DELETE_TABLE], *returning = delete->child[DELETE_RETURNING];
+    if (!begin(w, &change, target, OPERATION_DELETE) ||
+        !footprint_add_write(w, FOOTPRINT_DELETE, change.table->name, (struct str){0}) ||
+        (returning && !rewrite_returning(w, &returning, &change.scope, change.table, change.name, NULL)) ||
+        !footprint_add_predicate(w, rewrite_guard(w, change.table, true)->name,
+                                 rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_DELETE))))
+        return false;
+    struct str rows = rewrite_reserved_name(w, "rows", (struct str){0});
+    struct node *keys = NULL, *row = node_new(w->arena, NODE_ROW, NOWHERE, NOWHERE);
+    for (size_t i = 0; i < change.key_count; i++) {
+        struct str key = numbered(w, "key", i);
+        keys = node_append(w->arena, keys, make_result_of(w->arena, make_column_of(w->arena, rows, key), key));
+        if (row) row = node_append(w->arena, row, make_column_of(w->arena, change.table->name, change.keys[i]));
+    }
+    struct node *chosen = make_select_of(
+        w->arena, keys, make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, rows, (struct str){0})),
+        make_column_of(w->arena, rows, rewrite_reserved_name(w, "may", (struct str){0})));
+    struct node *in = node_new(w->arena, NODE_IN_SELECT, NOWHERE, NOWHERE),
+                *made = node_new(w->arena, NODE_DELETE, delete->at, delete->end);
+    if (!row || !in || !made) return rewrite_too_large(w);
+    in->child[IN_SELECT_OPERAND] = change.key_count == 1 ? row->child[0] : row;
+    in->child[IN_SELECT_SELECT] = chosen;
+    made->child[DELETE_WITH] = make_with(w, &change, rows);
+    made->child[DELETE_TABLE] = make_table_of(w->arena, LITERAL("main"), change.table->name, (struct str){0});
+    made->child[DELETE_WHERE] = in;
+    made->child[DELETE_RETURNING] = returning;
+    *statement = made;
+    return !arena_exhausted(w->arena) || rewrite_too_large(w);
+}

@@ -1,0 +1,136 @@
+/*
+ * INSERT:
+ *
+ *     INSERT OR ABORT INTO "main"."post" ("author", "title") SELECT … over guards …
+ *       ON CONFLICT ("id") DO UPDATE SET "title" = … WHERE CASE WHEN _bailiwick_check(update's predicate) THEN
+ * _bailiwick_mark() END RETURNING …, _bailiwick_check(create's predicate)
+ *
+ * A row that DO UPDATE has changed is marked, and then checked by update's predicate instead of create's.
+ */
+#include "sql/rewrite_private.h"
+
+/* The columns that an INSERT without a list fills: those that `*` shows. */
+static struct node *default_columns(struct rewrite *w, const struct table_schema *table, uint32_t at) {
+    struct node *list = NULL;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct column_schema *column = &table->columns[i];
+        if (column->hidden || column->generated || !resolve_column_is_visible(w->policy, column)) continue;
+        struct node *name = make_name_of(w->arena, column->name);
+        if (name) name->at = at;
+        list = node_append(w->arena, list, name);
+    }
+    return list;
+}
+
+static bool rewrite_columns(struct rewrite *w, struct node *insert, const struct table_schema *table,
+                            struct node **check) {
+    if (!insert->child[INSERT_COLUMNS] && insert->child[INSERT_SOURCE]) {
+        insert->child[INSERT_COLUMNS] = default_columns(w, table, insert->at);
+        if (!insert->child[INSERT_COLUMNS])
+            return fail(w->err, ERROR_PERMISSION_DENIED, insert->at,
+                        "no column of %.*s can be filled without being named", STR(table->name));
+    }
+    struct node *columns = insert->child[INSERT_COLUMNS];
+    for (uint32_t i = 0; columns && i < columns->count; i++) {
+        struct str name;
+        if (!rewrite_written_column(w, table, columns->child[i], OPERATION_CREATE, check, &name)) return false;
+        columns->child[i] = make_name_of(w->arena, name);
+    }
+    return true;
+}
+
+/* ON CONFLICT (…): names columns of an index, not values; it stays as it is, but what is not there cannot be named. */
+static bool rewrite_conflict_target(struct rewrite *w, struct node *upsert, struct scope *scope) {
+    return resolve_expression(&w->resolver, upsert->child[UPSERT_TARGET], scope) &&
+           resolve_expression(&w->resolver, upsert->child[UPSERT_TARGET_WHERE], scope) &&
+           footprint_add_predicate(w, (struct str){0}, upsert->child[UPSERT_TARGET]) &&
+           footprint_add_predicate(w, (struct str){0}, upsert->child[UPSERT_TARGET_WHERE]);
+}
+
+static bool rewrite_upsert(struct rewrite *w, struct node *upsert, struct scope *with, const struct table_schema *table,
+                           struct str name, struct node **check_after) {
+    struct source *row = arena_alloc(w->arena, sizeof *row), *excluded = arena_alloc(w->arena, sizeof *excluded);
+    if (!row || !excluded) return rewrite_too_large(w);
+    *row = (struct source){.kind = SOURCE_TABLE, .name = name, .table = table, .is_target = true};
+    *excluded = (struct source){.kind = SOURCE_EXCLUDED, .name = LITERAL("excluded"), .table = table};
+    struct scope scope = {.outer = with, .strict = true};
+    if (!scope_add(&w->resolver, &scope, row) || !rewrite_conflict_target(w, upsert, &scope)) return false;
+    struct node *sets = upsert->child[UPSERT_SETS];
+    if (!sets) return true;
+    struct rule update = policy_table_rule(w->policy, table, OPERATION_UPDATE);
+    if (update.kind == RULE_NONE)
+        return fail(w->err, ERROR_PERMISSION_DENIED, upsert->at, "no permission to update %.*s", STR(table->name));
+    if (table->has_triggers[OPERATION_UPDATE]) w->needs_definers = true;
+    if (table->is_foreign_parent) w->plan->footprint.definer_cascades = w->needs_definers = true;
+    struct node *fields = NULL;
+    for (uint32_t i = 0; i < sets->count; i++) {
+        struct node *columns = sets->child[i]->child[SET_COLUMNS];
+        for (uint32_t j = 0; j < columns->count; j++) {
+            struct str column;
+            if (!rewrite_written_column(w, table, columns->child[j], OPERATION_UPDATE, &fields, &column) ||
+                !footprint_add_write(w, FOOTPRINT_UPDATE, table->name, column))
+                return false;
+            columns->child[j] = make_name_of(w->arena, column);
+        }
+    }
+    /* Unqualified names mean the row before `excluded`: SQLite finds both and calls it ambiguous only where both are in
+     * FROM. */
+    if (!scope_add(&w->resolver, &scope, excluded)) return false;
+    for (uint32_t i = 0; i < sets->count; i++)
+        if (!rewrite_over_row(w, &sets->child[i]->child[SET_VALUE], &scope)) return false;
+    if (!rewrite_over_row(w, &upsert->child[UPSERT_WHERE], &scope)) return false;
+
+    struct node *after = make_and_of(w->arena, rewrite_condition(w, update), fields);
+    struct node *before =
+        make_and_of(w->arena, rewrite_condition(w, policy_table_rule(w->policy, table, OPERATION_SELECT)), after);
+    struct node *mark = make_call_of(w->arena, LITERAL("_bailiwick_mark"), NULL);
+    struct node *where = upsert->child[UPSERT_WHERE];
+    if (where) mark = make_case_of(w->arena, where, mark, NULL);
+    if (before) {
+        if (!footprint_add_predicate(w, (struct str){0}, before)) return false;
+        mark = make_case_of(w->arena, rewrite_check_call(w, before), mark, NULL);
+    }
+    upsert->child[UPSERT_WHERE] = mark;
+    *check_after = make_and_of(w->arena, *check_after, after);
+    return mark || rewrite_too_large(w);
+}
+
+bool rewrite_insert(struct rewrite *w, struct node *insert) {
+    struct node *target = insert->child[INSERT_TABLE];
+    const struct table_schema *table = rewrite_target(w, target, OPERATION_CREATE);
+    if (!table || !footprint_add_write(w, FOOTPRINT_INSERT, table->name, (struct str){0}) ||
+        !rewrite_conflict(w, insert, table))
+        return false;
+    struct str name = (target->child[TABLE_ALIAS] ? target->child[TABLE_ALIAS] : target->child[TABLE_NAME])->text;
+    struct scope with = {.with = insert->child[INSERT_WITH]};
+    struct node *check = rewrite_condition(w, policy_table_rule(w->policy, table, OPERATION_CREATE)),
+                *check_updated = NULL;
+    if (!resolve_with(&w->resolver, insert->child[INSERT_WITH], &with) || !rewrite_columns(w, insert, table, &check))
+        return false;
+    if (insert->child[INSERT_SOURCE] && (!resolve_select(&w->resolver, insert->child[INSERT_SOURCE], &with) ||
+                                         !rewrite_finish_rowids(w, insert->child[INSERT_SOURCE])))
+        return false;
+    struct node *upserts = insert->child[INSERT_UPSERTS];
+    bool updates = false;
+    for (uint32_t i = 0; upserts && i < upserts->count; i++) {
+        if (!rewrite_upsert(w, upserts->child[i], &with, table, name, &check_updated)) return false;
+        updates = updates || upserts->child[i]->child[UPSERT_SETS];
+    }
+    if (updates && (check || check_updated)) {
+        struct node *marked = make_call_of(w->arena, LITERAL("_bailiwick_marked"), NULL);
+        struct node *one = make_integer_of(w->arena, 1);
+        if (!footprint_add_predicate(w, (struct str){0}, check) ||
+            !footprint_add_predicate(w, (struct str){0}, check_updated))
+            return false;
+        check = make_case_of(w->arena, marked, check_updated ? check_updated : one, check ? check : one);
+    }
+    if (insert->child[INSERT_RETURNING])
+        check =
+            make_and_of(w->arena, check, rewrite_condition(w, policy_table_rule(w->policy, table, OPERATION_SELECT)));
+    if (!rewrite_returning(w, &insert->child[INSERT_RETURNING], &with, table, name, check) ||
+        !rewrite_finish_rowids(w, insert->child[INSERT_WITH]))
+        return false;
+    insert->child[INSERT_TABLE] = make_table_of(w->arena, LITERAL("main"), table->name, (struct str){0});
+    insert->child[INSERT_WITH] = rewrite_with_guards(w, insert->child[INSERT_WITH]);
+    return true;
+}

@@ -1,0 +1,114 @@
+/*
+ * What the rewriter's files share. Not for others.
+ */
+#ifndef SQL_REWRITE_PRIVATE_H
+#define SQL_REWRITE_PRIVATE_H
+
+#include "sql/make.h"
+#include "sql/resolve.h"
+#include "sql/rewrite.h"
+
+/* A guard: the common table expression through which one table is read. */
+struct guard {
+    const struct table_schema *table;
+    struct str name;
+    bool is_target; /* the rows that an UPDATE or DELETE may reach: with their keys, and whether they may be changed */
+    bool exports_rowid; /* an ordinary guard whose statement asks for the rowid */
+    struct guard *next;
+};
+
+/* A growing list of one of the footprint's kinds. */
+struct read_list {
+    struct footprint_read *items;
+    size_t count, capacity;
+};
+
+/* One statement at work. */
+struct rewrite {
+    struct arena *arena;
+    const struct schema *schema;
+    const struct policy *policy;
+    struct str text;
+    struct error *err;
+    struct resolver resolver;
+    struct plan *plan;
+    struct guard *guards;
+    enum operation operation; /* what the statement does to its target, for the target's guard */
+    bool fence;          /* something that may run on a hidden row can fail: guards with a predicate are materialised */
+    bool reads_schema;   /* an unrestricted principal reads sqlite_schema */
+    bool needs_definers; /* views are read, or the owner's triggers run */
+    struct read_list reads;
+    struct footprint_write writes[2 * 64];
+    size_t write_count;
+    struct plan_parameter *parameters;
+    size_t parameter_count, parameter_capacity;
+    int positional; /* the number of the last `?` */
+};
+
+/* Names that no user can write. */
+struct str rewrite_reserved_name(struct rewrite *w, const char *what, struct str name);
+
+bool rewrite_too_large(struct rewrite *w);
+
+/* Adds to the footprint. An empty column means every one. */
+bool footprint_add_read(struct rewrite *w, struct str accessor, struct str table, struct str column,
+                        bool through_any_name);
+bool footprint_add_write(struct rewrite *w, enum footprint_action action, struct str table, struct str column);
+/* What a predicate reads, arriving through `accessor`: its own table's columns and those of its subqueries. */
+bool footprint_add_predicate(struct rewrite *w, struct str accessor, const struct node *predicate);
+
+/* rewrite_read.c: what a TABLE node in FROM becomes, and what a rowid becomes; for resolver.on_table and on_rowid. */
+bool rewrite_on_table(void *context, struct node *node, const struct table_schema *table);
+bool rewrite_on_rowid(void *context, struct node *node, const struct source *source);
+struct guard *rewrite_guard(struct rewrite *w, const struct table_schema *table, bool is_target);
+/* Puts the guards that were asked for before the CTEs of `with` (which may be NULL) and gives the WITH. */
+struct node *rewrite_with_guards(struct rewrite *w, struct node *with);
+/* `*` over a guard that exports the rowid, `x IN guard`, and result names; after resolving. */
+bool rewrite_finish_rowids(struct rewrite *w, struct node *node);
+
+/* The condition of a rule, NULL where it is always true; for RULE_NONE the literal 0. The tree is shared and must not
+ * be changed. */
+struct node *rewrite_condition(struct rewrite *w, struct rule rule);
+/* table.column as the principal may see it: the column, or NULL where its rule is not true, with the column's affinity
+ * and collation. */
+struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema *table,
+                                   const struct column_schema *column);
+
+/* How rows of a table are told apart: the rowid under a name that no column hides, or the primary key. Gives 0 when
+ * there is no way. */
+size_t rewrite_key_columns(struct rewrite *w, const struct table_schema *table, struct str *ret_names, size_t most);
+#define KEY_COLUMNS_MAX 16
+
+/* rewrite_insert.c, rewrite_change.c: *statement may become another tree. */
+bool rewrite_insert(struct rewrite *w, struct node *insert);
+bool rewrite_update(struct rewrite *w, struct node **statement);
+bool rewrite_delete(struct rewrite *w, struct node **statement);
+
+/* --- rewrite_write.c: what all changes share --- */
+
+/* The table that a statement changes, if the principal may do `operation` on it at all; also notes what its triggers
+ * and foreign keys touch. */
+const struct table_schema *rewrite_target(struct rewrite *w, const struct node *target, enum operation operation);
+
+/* A column that SET or a column list names, if the principal may write it: adds its rule's predicate to *condition.
+ * *ret_name is how SQLite is told. */
+bool rewrite_written_column(struct rewrite *w, const struct table_schema *table, const struct node *name,
+                            enum operation operation, struct node **condition, struct str *ret_name);
+
+/* OR …: what a restricted principal's statement does on a conflict. REPLACE needs to be allowed to delete whatever is
+ * in the way. */
+bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct table_schema *table);
+
+/* Resolves an expression over the row that is written (`name`, and `excluded` where it is in sight) and puts what the
+ * principal may see of the row in its columns' place. */
+bool rewrite_over_row(struct rewrite *w, struct node **expression, struct scope *scope);
+
+/* RETURNING: the user's list over the row, and behind it a hidden column that fails unless `check` (NULL: none needed)
+ * is true. */
+bool rewrite_returning(struct rewrite *w, struct node **returning, struct scope *with, const struct table_schema *table,
+                       struct str name, struct node *check);
+
+/* _bailiwick_check(condition) */
+struct node *rewrite_check_call(struct rewrite *w, struct node *condition);
+
+#endif

@@ -1,0 +1,337 @@
+/*
+ * Reads: each guarded table of a statement becomes one common table expression, through which all of the statement
+ * reads it.
+ *
+ *     WITH "‹prefix›post" AS NOT MATERIALIZED (
+ *       SELECT "post"."id" AS "id", (SELECT "post"."secret" WHERE "post"."author" = ?1) AS "secret"
+ *       FROM "MAIN"."post" WHERE "post"."draft" = 0)
+ *     SELECT "title" FROM "‹prefix›post" AS "post" WHERE "id" = ?2
+ *
+ * SQLite flattens it, so it plans as if the predicate had been written by hand. "MAIN" in capitals marks to
+ * storage/guard.c what the rewriter itself has put there. Where something that may run on a hidden row can fail
+ * (leakproof.h), the guard is a fence: AS MATERIALIZED.
+ */
+#include "sql/rewrite_private.h"
+
+#include <string.h>
+
+struct node *rewrite_condition(struct rewrite *w, struct rule rule) {
+    switch (rule.kind) {
+    case RULE_FULL:
+        return NULL;
+    case RULE_WHERE:
+        return (struct node *)rule.predicate;
+    case RULE_NONE:
+        break;
+    }
+    return make_integer_of(w->arena, 0);
+}
+
+/* Whether comparisons with the column convert the other operand: everything but no type and BLOB (SQLite, "Type
+ * Affinity", 3.1). */
+static bool has_affinity(struct str type) {
+    if (type.length == 0) return false;
+    for (size_t i = 0; i < type.length; i++) {
+        struct str rest = str_slice(type, i, type.length);
+        if (str_starts_name(rest, "int") || str_starts_name(rest, "char") || str_starts_name(rest, "clob") ||
+            str_starts_name(rest, "text"))
+            return true;
+    }
+    for (size_t i = 0; i < type.length; i++)
+        if (str_starts_name(str_slice(type, i, type.length), "blob")) return false;
+    return !str_is_name(type, "any");
+}
+
+struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema *table,
+                                   const struct column_schema *column) {
+    struct node *value = make_column_of(w->arena, table->name, column->name);
+    struct rule rule = policy_field_rule(w->policy, column, OPERATION_SELECT);
+    if (rule.kind == RULE_FULL) return value;
+    struct node *condition = rewrite_condition(w, rule), *masked;
+    if (has_affinity(column->type)) {
+        /* a scalar sub-select keeps the column's affinity, which CASE would lose */
+        struct node *results = node_append(w->arena, NULL, make_result_of(w->arena, value, column->name));
+        masked = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
+        if (masked) masked->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, NULL, condition);
+    } else {
+        masked = make_case_of(w->arena, condition, value, NULL);
+    }
+    if (!masked || str_is_name(column->collation, "BINARY") || column->collation.length == 0) return masked;
+    struct node *collate = node_new(w->arena, NODE_COLLATE, NOWHERE, NOWHERE);
+    if (!collate) return NULL;
+    collate->child[COLLATE_OPERAND] = masked;
+    collate->child[COLLATE_NAME] = make_name_of(w->arena, column->collation);
+    return collate;
+}
+
+/* A name for the rowid that no column of the table hides; empty where all three are hidden. */
+static struct str rowid_name(const struct table_schema *table) {
+    static const char *const names[] = {"rowid", "_rowid_", "oid"};
+    if (table->rowid_alias >= 0) return table->columns[table->rowid_alias].name;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!schema_find_column(table, str_of(names[i]))) return str_of(names[i]);
+    return (struct str){0};
+}
+
+size_t rewrite_key_columns(struct rewrite *w, const struct table_schema *table, struct str *ret_names, size_t most) {
+    (void)w;
+    if (!table->without_rowid) {
+        ret_names[0] = rowid_name(table);
+        return ret_names[0].length > 0 ? 1 : 0;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].primary_key > 0) {
+            if (count == most) return 0;
+            ret_names[count++] = table->columns[i].name;
+        }
+    return count;
+}
+
+struct guard *rewrite_guard(struct rewrite *w, const struct table_schema *table, bool is_target) {
+    struct guard **last = &w->guards;
+    for (; *last; last = &(*last)->next)
+        if ((*last)->table == table && (*last)->is_target == is_target) return *last;
+    struct guard *guard = arena_alloc(w->arena, sizeof *guard);
+    if (!guard) return NULL;
+    guard->table = table;
+    guard->is_target = is_target;
+    guard->name = rewrite_reserved_name(w, is_target ? "target_" : "table_", table->name);
+    *last = guard;
+    return guard->name.text ? guard : NULL;
+}
+
+/* A table that needs no guard: every row and every column may be seen. */
+static bool is_open(const struct rewrite *w, const struct table_schema *table) {
+    if (policy_table_rule(w->policy, table, OPERATION_SELECT).kind != RULE_FULL) return false;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (policy_field_rule(w->policy, &table->columns[i], OPERATION_SELECT).kind != RULE_FULL) return false;
+    return true;
+}
+
+static bool no_such_table(struct rewrite *w, const struct node *node) {
+    return fail(w->err, ERROR_NOT_FOUND, node->at, "no such table: %.*s", STR(node->child[TABLE_NAME]->text));
+}
+
+/* sqlite_schema, for an unrestricted principal: without our own tables. */
+static bool on_schema_table(struct rewrite *w, struct node *node) {
+    struct str name = node->child[TABLE_NAME]->text;
+    if (!str_is_name(name, "sqlite_schema") && !str_is_name(name, "sqlite_master")) return true;
+    w->reads_schema = true;
+    if (!node->child[TABLE_ALIAS]) node->child[TABLE_ALIAS] = make_name_of(w->arena, name);
+    node->child[TABLE_SCHEMA] = NULL;
+    node->child[TABLE_NAME] = make_name_of(w->arena, rewrite_reserved_name(w, "schema", (struct str){0}));
+    return node->child[TABLE_NAME] || rewrite_too_large(w);
+}
+
+bool rewrite_on_table(void *context, struct node *node, const struct table_schema *table) {
+    struct rewrite *w = context;
+    if (w->policy->unrestricted) return on_schema_table(w, node);
+    if (!table || !policy_table_exists(w->policy, table)) return no_such_table(w, node);
+    if (policy_table_rule(w->policy, table, OPERATION_SELECT).kind == RULE_NONE)
+        return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "no permission to select from %.*s", STR(table->name));
+    if (table->kind == TABLE_VIRTUAL || table->kind == TABLE_SHADOW)
+        return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "the virtual table %.*s cannot be used here",
+                    STR(table->name));
+    if (table->kind == TABLE_VIEW) w->needs_definers = true;
+    struct str alias = node->source->name;
+    node->child[TABLE_HINT] =
+        NULL; /* an index hint is for SQLite's tables, and cannot name what the principal may not know */
+    node->child[TABLE_ALIAS] = make_name_of(w->arena, alias);
+    if (is_open(w, table)) {
+        node->child[TABLE_SCHEMA] = make_name_of(w->arena, LITERAL("main"));
+        node->child[TABLE_NAME] = make_name_of(w->arena, table->name);
+        return footprint_add_read(w, (struct str){0}, table->name, (struct str){0}, true);
+    }
+    struct guard *guard = rewrite_guard(w, table, false);
+    if (!guard) return rewrite_too_large(w);
+    node->child[TABLE_SCHEMA] = NULL;
+    node->child[TABLE_NAME] = make_name_of(w->arena, guard->name);
+    return node->child[TABLE_NAME] || rewrite_too_large(w);
+}
+
+bool rewrite_on_rowid(void *context, struct node *node, const struct source *source) {
+    struct rewrite *w = context;
+    const struct table_schema *table = source->table;
+    if (table->rowid_alias >= 0) {
+        const struct column_schema *column = &table->columns[table->rowid_alias];
+        if (!resolve_column_is_visible(w->policy, column))
+            return fail(w->err, ERROR_NOT_FOUND, node->at, "no such column: %.*s", STR(node->child[COLUMN_NAME]->text));
+        node->child[COLUMN_NAME] = make_name_of(w->arena, column->name);
+        return node->child[COLUMN_NAME] || rewrite_too_large(w);
+    }
+    if (source->is_target || (!source->is_target_guard && is_open(w, table))) return true;
+    bool is_target_guard = source->is_target_guard;
+    struct guard *guard = rewrite_guard(w, table, is_target_guard);
+    if (!guard) return rewrite_too_large(w);
+    guard->exports_rowid = true;
+    node->child[COLUMN_NAME] =
+        make_name_of(w->arena, rewrite_reserved_name(w, is_target_guard ? "key0" : "rowid", (struct str){0}));
+    return node->child[COLUMN_NAME] || rewrite_too_large(w);
+}
+
+/* --- making the guards --- */
+
+/* Whether an UPDATE or DELETE may change a row that the principal sees: the operation's predicate as a column of the
+ * target's guard. */
+static struct node *may_change(struct rewrite *w, const struct table_schema *table) {
+    struct node *condition = rewrite_condition(w, policy_table_rule(w->policy, table, w->operation));
+    if (!condition) return make_integer_of(w->arena, 1);
+    return make_case_of(w->arena, condition, make_integer_of(w->arena, 1), make_integer_of(w->arena, 0));
+}
+
+static struct node *make_guard(struct rewrite *w, struct guard *guard) {
+    const struct table_schema *table = guard->table;
+    struct node *results = NULL;
+    struct rule rule = policy_table_rule(w->policy, table, OPERATION_SELECT);
+    if (!footprint_add_read(w, guard->name, table->name, (struct str){0}, false)) return NULL;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct column_schema *column = &table->columns[i];
+        if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
+        struct rule field = policy_field_rule(w->policy, column, OPERATION_SELECT);
+        if (field.kind == RULE_WHERE && !footprint_add_predicate(w, guard->name, field.predicate)) return NULL;
+        results = node_append(w->arena, results,
+                              make_result_of(w->arena, rewrite_masked_column(w, table, column), column->name));
+    }
+    if (guard->is_target) {
+        struct str keys[KEY_COLUMNS_MAX];
+        size_t count = rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX);
+        for (size_t i = 0; i < count; i++) {
+            struct str name = arena_format(w->arena, "%zu", i);
+            results = node_append(w->arena, results,
+                                  make_result_of(w->arena, make_column_of(w->arena, table->name, keys[i]),
+                                                 rewrite_reserved_name(w, "key", name)));
+        }
+        results = node_append(
+            w->arena, results,
+            make_result_of(w->arena, may_change(w, table), rewrite_reserved_name(w, "may", (struct str){0})));
+    } else if (guard->exports_rowid) {
+        struct str name = rowid_name(table);
+        results = node_append(w->arena, results,
+                              make_result_of(w->arena, make_column_of(w->arena, table->name, name),
+                                             rewrite_reserved_name(w, "rowid", (struct str){0})));
+    }
+    if (!results) /* every column is hidden, yet its rows can be counted */
+        results = node_append(
+            w->arena, NULL,
+            make_result_of(w->arena, make_integer_of(w->arena, 1), rewrite_reserved_name(w, "row", (struct str){0})));
+    if (rule.kind == RULE_WHERE && !footprint_add_predicate(w, guard->name, rule.predicate)) return NULL;
+    struct node *from = make_from_of(w->arena, make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0}));
+    struct node *select = make_select_of(w->arena, results, from, rewrite_condition(w, rule));
+    bool fenced = w->fence && rule.kind == RULE_WHERE;
+    return make_cte_of(w->arena, guard->name, select, fenced ? MATERIALIZED : NOT_MATERIALIZED);
+}
+
+static struct node *make_schema_guard(struct rewrite *w) {
+    struct node *select = parse_one(
+        w->arena,
+        LITERAL("SELECT type, name, tbl_name, rootpage, sql FROM main.sqlite_schema "
+                "WHERE name NOT LIKE '$_bailiwick%' ESCAPE '$' AND tbl_name NOT LIKE '$_bailiwick%' ESCAPE '$'"),
+        w->err);
+    return select ? make_cte_of(w->arena, rewrite_reserved_name(w, "schema", (struct str){0}), select, NOT_MATERIALIZED)
+                  : NULL;
+}
+
+struct node *rewrite_with_guards(struct rewrite *w, struct node *with) {
+    struct node *ctes = NULL;
+    if (w->reads_schema) ctes = node_append(w->arena, ctes, make_schema_guard(w));
+    for (struct guard *guard = w->guards; guard; guard = guard->next) {
+        struct node *cte = make_guard(w, guard);
+        if (cte) ctes = node_append(w->arena, ctes, cte);
+    }
+    if (!ctes) return with;
+    for (uint32_t i = 0; with && i < with->child[WITH_CTES]->count; i++)
+        ctes = node_append(w->arena, ctes, with->child[WITH_CTES]->child[i]);
+    struct node *longer = node_new(w->arena, NODE_WITH, NOWHERE, NOWHERE);
+    if (!longer) return NULL;
+    longer->flags = with ? with->flags : 0;
+    longer->child[WITH_CTES] = ctes;
+    return longer;
+}
+
+/* --- rowids of guarded tables --- */
+
+static const struct guard *rowid_guard(const struct rewrite *w, const struct node *table) {
+    if (table->kind != NODE_TABLE || table->child[TABLE_SCHEMA]) return NULL;
+    for (const struct guard *guard = w->guards; guard; guard = guard->next)
+        if (guard->exports_rowid && !guard->is_target && str_same(guard->name, table->child[TABLE_NAME]->text))
+            return guard;
+    return NULL;
+}
+
+/* The visible columns of a guard, qualified with `alias`. */
+static struct node *guard_columns(struct rewrite *w, const struct guard *guard, struct str alias, struct node *list) {
+    for (size_t i = 0; i < guard->table->column_count; i++) {
+        const struct column_schema *column = &guard->table->columns[i];
+        if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
+        list = node_append(w->arena, list,
+                           make_result_of(w->arena, make_column_of(w->arena, alias, column->name), column->name));
+    }
+    return list;
+}
+
+/* Expands `*` where it would show the rowid that a guard exports. */
+static bool expand_stars(struct rewrite *w, struct node *core) {
+    struct node *from = core->child[CORE_FROM], *columns = core->child[CORE_COLUMNS];
+    bool exports = false, stars = false, plain = true;
+    for (uint32_t i = 0; from && i < from->count; i++) {
+        const struct node *join = from->child[i], *source = join->child[JOIN_SOURCE];
+        if (rowid_guard(w, source)) exports = true;
+        if (source->kind == NODE_NESTED || (source->kind == NODE_DERIVED && !source->child[DERIVED_ALIAS]) ||
+            join->child[JOIN_USING] || (join->flags & JOIN_NATURAL))
+            plain = false;
+    }
+    for (uint32_t i = 0; i < columns->count; i++) stars = stars || columns->child[i]->kind == NODE_STAR;
+    if (!exports || !stars) return true;
+    if (!plain)
+        return fail(w->err, ERROR_PERMISSION_DENIED, core->at, "* and rowid cannot be used together in this join");
+    struct node *longer = NULL;
+    for (uint32_t i = 0; i < columns->count; i++) {
+        struct node *result = columns->child[i];
+        if (result->kind != NODE_STAR) {
+            longer = node_append(w->arena, longer, result);
+            continue;
+        }
+        for (uint32_t j = 0; j < from->count; j++) {
+            const struct node *source = from->child[j]->child[JOIN_SOURCE];
+            struct str name = source->source->name;
+            if (result->child[STAR_TABLE] && !str_same_name(result->child[STAR_TABLE]->text, name)) continue;
+            const struct guard *guard = rowid_guard(w, source);
+            if (guard) {
+                longer = guard_columns(w, guard, name, longer);
+            } else {
+                struct node *star = node_new(w->arena, NODE_STAR, NOWHERE, NOWHERE);
+                if (star) star->child[STAR_TABLE] = make_name_of(w->arena, name);
+                longer = node_append(w->arena, longer, star);
+            }
+        }
+    }
+    core->child[CORE_COLUMNS] = longer;
+    return longer || rewrite_too_large(w);
+}
+
+bool rewrite_finish_rowids(struct rewrite *w, struct node *node) {
+    if (!node) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (!rewrite_finish_rowids(w, node->child[i])) return false;
+    if (node->kind == NODE_CORE) return expand_stars(w, node);
+    if (node->kind == NODE_RESULT && !node->child[RESULT_ALIAS] &&
+        node->child[RESULT_EXPRESSION]->kind == NODE_COLUMN) {
+        struct node *column = node->child[RESULT_EXPRESSION];
+        const struct source *source = column->source;
+        if (source && source->table && column->child[COLUMN_NAME]->at == NOWHERE && source->table->rowid_alias < 0) {
+            node->child[RESULT_ALIAS] = make_name_of(w->arena, LITERAL("rowid"));
+            node->flags |= HAS_AS;
+        }
+    }
+    if (node->kind == NODE_IN_TABLE && rowid_guard(w, node->child[IN_TABLE_TABLE])) {
+        struct node *table = node->child[IN_TABLE_TABLE];
+        struct node *results = guard_columns(w, rowid_guard(w, table), table->source->name, NULL);
+        table->child[TABLE_ALIAS] = make_name_of(w->arena, table->source->name);
+        struct node *select = make_select_of(w->arena, results, make_from_of(w->arena, table), NULL);
+        if (!select) return rewrite_too_large(w);
+        node->kind = NODE_IN_SELECT;
+        node->child[IN_SELECT_SELECT] = select;
+    }
+    return true;
+}

@@ -1,0 +1,190 @@
+/*
+ * Writes: what INSERT, UPDATE and DELETE share.
+ *
+ * A user's expressions are evaluated over guards, never over the table that is changed, so that a hidden field cannot
+ * flow through SET, WHERE or ON CONFLICT. Rows as written are checked by a hidden column of RETURNING:
+ * `_bailiwick_check(predicate)` fails the statement, which the transaction around it then undoes.
+ */
+#include "sql/rewrite_private.h"
+
+#include <string.h>
+
+static const char *const operation_words[OPERATION_COUNT] = {"select from", "create in", "update", "delete from"};
+
+const struct table_schema *rewrite_target(struct rewrite *w, const struct node *target, enum operation operation) {
+    const struct node *schema = target->child[TABLE_SCHEMA], *name = target->child[TABLE_NAME];
+    const struct table_schema *table = schema_find_table(w->schema, name->text);
+    if ((schema && !str_is_name(schema->text, "main")) || !table || !policy_table_exists(w->policy, table))
+        return fail_null(w->err, ERROR_NOT_FOUND, target->at, "no such table: %.*s", STR(name->text));
+    if (policy_table_rule(w->policy, table, operation).kind == RULE_NONE)
+        return fail_null(w->err, ERROR_PERMISSION_DENIED, target->at, "no permission to %s %.*s",
+                         operation_words[operation], STR(table->name));
+    if (table->kind != TABLE_ORDINARY)
+        return fail_null(w->err, ERROR_PERMISSION_DENIED, target->at,
+                         "%.*s is no ordinary table and cannot be changed here", STR(table->name));
+    w->operation = operation;
+    if (table->has_triggers[operation]) w->needs_definers = true;
+    if (table->is_foreign_parent && operation != OPERATION_CREATE) {
+        w->plan->footprint.definer_cascades = true;
+        w->needs_definers = true;
+    }
+    for (size_t i = 0; i < table->foreign_read_count; i++)
+        if (!footprint_add_read(w, (struct str){0}, table->foreign_reads[i].table, table->foreign_reads[i].column,
+                                false))
+            return NULL;
+    return table;
+}
+
+bool rewrite_written_column(struct rewrite *w, const struct table_schema *table, const struct node *name,
+                            enum operation operation, struct node **condition, struct str *ret_name) {
+    const struct column_schema *column = schema_find_column(table, name->text);
+    if (!column && resolve_is_rowid_name(name->text) && !table->without_rowid) {
+        if (table->rowid_alias < 0) {
+            *ret_name = name->text;
+            return true;
+        }
+        column = &table->columns[table->rowid_alias];
+    }
+    if (!column || column->hidden)
+        return fail(w->err, ERROR_NOT_FOUND, name->at, "table %.*s has no column named %.*s", STR(table->name),
+                    STR(name->text));
+    struct rule rule = policy_field_rule(w->policy, column, operation);
+    if (rule.kind == RULE_NONE)
+        return fail(w->err, ERROR_PERMISSION_DENIED, name->at, "no permission to write the field %.*s",
+                    STR(column->name));
+    if (rule.kind == RULE_WHERE) {
+        *condition = make_and_of(w->arena, *condition, (struct node *)rule.predicate);
+        if (!*condition) return rewrite_too_large(w);
+    }
+    *ret_name = column->name;
+    return true;
+}
+
+bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct table_schema *table) {
+    enum node_conflict conflict = NODE_CHOICE(statement);
+    /* said outright, so that a table's own ON CONFLICT clauses do not delete or keep silent about what the principal
+     * cannot see */
+    enum node_conflict effective =
+        conflict == CONFLICT_IGNORE || conflict == CONFLICT_REPLACE ? conflict : CONFLICT_ABORT;
+    if (conflict == CONFLICT_REPLACE) {
+        if (policy_table_rule(w->policy, table, OPERATION_DELETE).kind != RULE_FULL ||
+            policy_table_rule(w->policy, table, OPERATION_SELECT).kind != RULE_FULL)
+            return fail(w->err, ERROR_PERMISSION_DENIED, statement->at,
+                        "REPLACE needs unconditional permission to select from and delete from %.*s", STR(table->name));
+        if (table->has_triggers[OPERATION_DELETE]) w->needs_definers = true;
+        if (table->is_foreign_parent) w->plan->footprint.definer_cascades = w->needs_definers = true;
+        if (!footprint_add_write(w, FOOTPRINT_DELETE, table->name, (struct str){0})) return false;
+    }
+    statement->flags = (statement->flags & ~(0xffu | REPLACE_WORD)) | effective;
+    return true;
+}
+
+/* Whether a sub-select has a source of this name, which would capture what is put in for a column of the row. */
+static bool select_captures(const struct node *select, struct str name) {
+    const struct node *arms = select->child[SELECT_ARMS];
+    for (uint32_t i = 0; i < arms->count; i++) {
+        const struct node *from = arms->child[i]->kind == NODE_CORE ? arms->child[i]->child[CORE_FROM] : NULL;
+        for (uint32_t j = 0; from && j < from->count; j++) {
+            const struct node *source = from->child[j]->child[JOIN_SOURCE];
+            if (source->kind == NODE_NESTED || (source->source && str_same_name(source->source->name, name)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A column of the row that is written, as the principal may see it. `within` are the sub-selects around it. */
+struct nesting {
+    const struct nesting *outer;
+    const struct node *select;
+};
+
+static bool substitute_column(struct rewrite *w, struct node **place, const struct nesting *within) {
+    struct node *column = *place;
+    const struct source *source = column->source;
+    if (!source || (!source->is_target && source->kind != SOURCE_EXCLUDED)) return true;
+    struct str name = column->child[COLUMN_NAME]->text, table = source->table->name;
+    const struct column_schema *schema = schema_find_column(source->table, name);
+    if (!footprint_add_read(w, (struct str){0}, table, schema ? schema->name : LITERAL("rowid"), false)) return false;
+    if (source->kind == SOURCE_EXCLUDED) return true;
+    for (; within; within = within->outer)
+        if (select_captures(within->select, table))
+            return fail(w->err, ERROR_PERMISSION_DENIED, column->at,
+                        "%.*s is the row that is written: give the table in the sub-select another alias", STR(name));
+    if (!schema) {
+        column->child[COLUMN_TABLE] = make_name_of(w->arena, table);
+        return column->child[COLUMN_TABLE] || rewrite_too_large(w);
+    }
+    const struct node *predicate = policy_field_rule(w->policy, schema, OPERATION_SELECT).predicate;
+    if (!footprint_add_predicate(w, (struct str){0}, predicate)) return false;
+    *place = rewrite_masked_column(w, source->table, schema);
+    return *place || rewrite_too_large(w);
+}
+
+static bool substitute(struct rewrite *w, struct node **place, const struct nesting *within) {
+    struct node *node = *place;
+    if (!node) return true;
+    if (node->kind == NODE_COLUMN) return substitute_column(w, place, within);
+    struct nesting nesting = {within, node};
+    if (node->kind == NODE_SELECT) within = &nesting;
+    bool is_plain_result =
+        node->kind == NODE_RESULT && !node->child[RESULT_ALIAS] && node->child[RESULT_EXPRESSION]->kind == NODE_COLUMN;
+    struct node *name = is_plain_result ? node->child[RESULT_EXPRESSION]->child[COLUMN_NAME] : NULL;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (!substitute(w, &node->child[i], within)) return false;
+    if (is_plain_result && node->child[RESULT_EXPRESSION]->kind != NODE_COLUMN) {
+        node->child[RESULT_ALIAS] = name;
+        node->flags |= HAS_AS;
+    }
+    return true;
+}
+
+bool rewrite_over_row(struct rewrite *w, struct node **expression, struct scope *scope) {
+    return resolve_expression(&w->resolver, *expression, scope) && rewrite_finish_rowids(w, *expression) &&
+           substitute(w, expression, NULL);
+}
+
+struct node *rewrite_check_call(struct rewrite *w, struct node *condition) {
+    return make_call_of(w->arena, LITERAL("_bailiwick_check"), condition);
+}
+
+/* `*` in RETURNING: the columns that select shows. */
+static struct node *expand_star(struct rewrite *w, const struct table_schema *table, struct str name,
+                                struct node *list) {
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct column_schema *column = &table->columns[i];
+        if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
+        list = node_append(w->arena, list,
+                           make_result_of(w->arena, make_column_of(w->arena, name, column->name), column->name));
+    }
+    return list;
+}
+
+bool rewrite_returning(struct rewrite *w, struct node **returning, struct scope *with, const struct table_schema *table,
+                       struct str name, struct node *check) {
+    struct node *list = NULL, *users = *returning;
+    if (users && policy_table_rule(w->policy, table, OPERATION_SELECT).kind == RULE_NONE)
+        return fail(w->err, ERROR_PERMISSION_DENIED, users->at,
+                    "no permission to select from %.*s, so nothing can be returned", STR(table->name));
+    for (uint32_t i = 0; users && i < users->count; i++) {
+        struct node *result = users->child[i];
+        if (result->kind == NODE_STAR && result->child[STAR_TABLE])
+            return fail(w->err, ERROR_PARSE, result->at, "RETURNING may not use \"TABLE.*\" wildcards");
+        list = result->kind == NODE_STAR ? expand_star(w, table, name, list) : node_append(w->arena, list, result);
+    }
+    struct source row = {.kind = SOURCE_TABLE, .name = name, .table = table, .is_target = true};
+    struct source *kept = arena_alloc(w->arena, sizeof *kept);
+    if (!kept) return rewrite_too_large(w);
+    *kept = row;
+    struct scope scope = {.outer = with, .strict = true};
+    if (!scope_add(&w->resolver, &scope, kept) || !rewrite_over_row(w, &list, &scope)) return false;
+    if (check) {
+        if (!footprint_add_predicate(w, (struct str){0}, check)) return false;
+        list = node_append(
+            w->arena, list,
+            make_result_of(w->arena, rewrite_check_call(w, check), rewrite_reserved_name(w, "check", (struct str){0})));
+        w->plan->hidden_columns = 1;
+    }
+    *returning = list;
+    return !arena_exhausted(w->arena) || rewrite_too_large(w);
+}

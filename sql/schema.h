@@ -1,0 +1,90 @@
+/*
+ * What the front end knows of a database: its tables and columns, and the permissions on them. Plain data, filled by
+ * storage/catalog_load.c, immutable once published in a snapshot.
+ *
+ * Zero-initialised means no rights.
+ */
+#ifndef SQL_SCHEMA_H
+#define SQL_SCHEMA_H
+
+#include "base/str.h"
+#include "sql/footprint.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct node;
+
+enum operation {
+    OPERATION_SELECT,
+    OPERATION_CREATE,
+    OPERATION_UPDATE,
+    OPERATION_DELETE,
+    OPERATION_COUNT,
+};
+
+enum rule_kind {
+    RULE_NONE, /* denied */
+    RULE_FULL,
+    RULE_WHERE, /* where the predicate is true */
+};
+
+struct rule {
+    enum rule_kind kind;
+    const struct node *predicate; /* RULE_WHERE: an expression, checked and resolved by rule_resolve (resolve.h) */
+};
+
+struct column_schema {
+    struct str name;
+    struct str type;      /* as declared; may be empty */
+    struct str collation; /* "BINARY" where none was declared */
+    int primary_key;      /* its place in the primary key, from 1; 0: not in it */
+    bool not_null;
+    bool has_default;
+    bool generated; /* GENERATED ALWAYS, stored or virtual: cannot be written */
+    bool hidden;    /* a virtual table's hidden column: not in `*` */
+    bool has_rules; /* whether DEFINE FIELD named it; otherwise it follows its table */
+    struct rule rules[OPERATION_COUNT];
+};
+
+enum table_kind {
+    TABLE_ORDINARY,
+    TABLE_VIEW,
+    TABLE_VIRTUAL,
+    TABLE_SHADOW, /* belongs to a virtual table */
+};
+
+struct table_schema {
+    struct str name;
+    enum table_kind kind;
+    bool without_rowid;
+    bool strict;
+    int rowid_alias; /* the INTEGER PRIMARY KEY column's index in `columns`; -1: none */
+    struct column_schema *columns;
+    size_t column_count;
+    bool has_triggers[OPERATION_COUNT]; /* owner's triggers on INSERT (create), UPDATE, DELETE; those on views too */
+    bool is_foreign_parent; /* another table's foreign key refers to it with an action other than NO ACTION or
+                               RESTRICT, so that writing it may write others */
+    /* The key columns, of this table and of those beside it in a foreign key, that SQLite reads through no name when
+     * this table is written; the reads' accessors are empty. */
+    const struct footprint_read *foreign_reads;
+    size_t foreign_read_count;
+    bool has_permissions; /* whether DEFINE TABLE named it */
+    struct rule rules[OPERATION_COUNT];
+};
+
+struct schema {
+    const struct table_schema *tables; /* sorted by name, ASCII without case */
+    size_t table_count;
+    const struct str *definers; /* names of all views and triggers */
+    size_t definer_count;
+};
+
+/* NULL where there is none; names compare as SQLite's do. */
+const struct table_schema *schema_find_table(const struct schema *schema, struct str name);
+const struct column_schema *schema_find_column(const struct table_schema *table, struct str name);
+
+/* The rule of a field for an operation: its own, or RULE_FULL where it follows its table. */
+struct rule schema_field_rule(const struct column_schema *column, enum operation operation);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * What the parts of the catalogue share: the snapshot while it is being made, and the names of the kinds.
+ */
+#ifndef STORAGE_CATALOG_PRIVATE_H
+#define STORAGE_CATALOG_PRIVATE_H
+
+#include "base/arena.h"
+#include "storage/catalog.h"
+
+#include <stdatomic.h>
+
+/* A snapshot is the first member of this, which owns what it points to. */
+struct loaded_snapshot {
+    struct snapshot snapshot;
+    struct definition *definitions; /* the same as in `snapshot`, while they may still be changed */
+    struct table_schema *tables;
+    struct arena *arena;
+    atomic_size_t references;
+};
+
+/* How `kind` is spelt in the table. */
+const char *definition_kind_name(enum definition_kind kind);
+
+/* The kind that is spelt so; false for what this version does not know. */
+bool definition_kind_of(struct str name, enum definition_kind *ret_kind);
+
+/* The order of a snapshot's definitions. */
+int definition_compare(const struct definition *a, const struct definition *b);
+
+/* A larger array in the arena when `count` items fill the one that is there. NULL when memory is short. */
+void *catalog_grow(struct arena *arena, void *items, size_t count, size_t size) MUST_CHECK;
+
+/* catalog_schema.c: reads SQLite's schema into `loaded`. */
+bool catalog_load_schema(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) MUST_CHECK;
+
+/* catalog_trigger.c: the event in `CREATE TRIGGER name [BEFORE | AFTER | INSTEAD OF] event …`, as SQLite stores it,
+ * which is without TEMP, IF NOT EXISTS and schema. OPERATION_COUNT when it is not found. */
+enum operation catalog_trigger_event(struct str text);
+
+/* catalog_rules.c: parses the statements of the definitions and puts their permissions into the schema. */
+bool catalog_load_rules(struct loaded_snapshot *loaded, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,270 @@
+/*
+ * SQLite's own schema as the front end sees it: tables, columns, collations, triggers, foreign keys.
+ *
+ * What SQLite tells through its pragmas is taken from there; the declared collation comes from table.c, and the event
+ * of a trigger from catalog_trigger.c.
+ */
+#include "storage/catalog_private.h"
+
+#include "base/log.h"
+#include "base/scope.h"
+#include "storage/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+DEFINE_CLEANUP(struct query *, query_finish)
+
+static const struct footprint internal = {.kind = FOOTPRINT_INTERNAL};
+
+/* These statements are the same for every table, so they are prepared once. */
+#define PLAN_KEY 1
+
+static struct str copy_text(struct arena *arena, const struct query *query, int column) {
+    struct value value = query_column(query, column);
+    return value.kind == VALUE_TEXT ? arena_copy(arena, value.text) : arena_copy(arena, LITERAL(""));
+}
+
+static int64_t integer_of(const struct query *query, int column) {
+    struct value value = query_column(query, column);
+    return value.kind == VALUE_INTEGER ? value.integer : 0;
+}
+
+static bool out_of_memory(struct error *err) {
+    return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the schema does not fit into memory");
+}
+
+static bool is_ours(struct str name) {
+    return str_starts_name(name, "_bailiwick") || str_starts_name(name, "sqlite_");
+}
+
+static enum table_kind kind_of(struct str type) {
+    if (str_is(type, "view")) return TABLE_VIEW;
+    if (str_is(type, "virtual")) return TABLE_VIRTUAL;
+    if (str_is(type, "shadow")) return TABLE_SHADOW;
+    return TABLE_ORDINARY;
+}
+
+static int compare_tables(const void *a, const void *b) {
+    struct str left = ((const struct table_schema *)a)->name, right = ((const struct table_schema *)b)->name;
+    return definition_compare(&(struct definition){.name = left}, &(struct definition){.name = right});
+}
+
+static bool load_tables(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
+    struct arena *arena = loaded->arena;
+    CLEANUP(query_finish_at)
+    struct query *query =
+        query_prepare(conn, LITERAL("SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main'"),
+                      &internal, false, PLAN_KEY, err);
+    if (!query) return false;
+    struct table_schema *tables = NULL;
+    size_t count = 0;
+    enum query_step step;
+    while ((step = query_step(query, err)) == QUERY_ROW) {
+        struct str name = copy_text(arena, query, 0);
+        if (is_ours(name)) continue;
+        tables = catalog_grow(arena, tables, count, sizeof *tables);
+        if (!tables) return out_of_memory(err);
+        tables[count++] = (struct table_schema){
+            .name = name,
+            .kind = kind_of(query_column(query, 1).text),
+            .without_rowid = integer_of(query, 2) != 0,
+            .strict = integer_of(query, 3) != 0,
+            .rowid_alias = -1,
+        };
+    }
+    if (step == QUERY_FAILED) return false;
+    if (arena_exhausted(arena)) return out_of_memory(err);
+    if (count) qsort(tables, count, sizeof *tables, compare_tables);
+    loaded->tables = tables;
+    loaded->snapshot.schema.tables = tables;
+    loaded->snapshot.schema.table_count = count;
+    return true;
+}
+
+static struct table_schema *find_table(struct loaded_snapshot *loaded, struct str name) {
+    const struct table_schema *table = schema_find_table(&loaded->snapshot.schema, name);
+    return table ? &loaded->tables[table - loaded->snapshot.schema.tables] : NULL;
+}
+
+/* What pragma_table_xinfo says in `hidden`. */
+enum { COLUMN_HIDDEN = 1, COLUMN_VIRTUAL = 2, COLUMN_STORED = 3 };
+
+static bool read_columns(struct conn *conn, struct arena *arena, struct table_schema *table, struct error *err) {
+    CLEANUP(query_finish_at)
+    struct query *query = query_prepare(conn,
+                                        LITERAL("SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden "
+                                                "FROM pragma_table_xinfo(?1, 'main') ORDER BY cid"),
+                                        &internal, false, PLAN_KEY, err);
+    if (!query) return false;
+    struct value name = value_text(table->name);
+    if (!query_bind(query, 1, &name, err)) return false;
+    struct column_schema *columns = NULL;
+    size_t count = 0;
+    enum query_step step;
+    while ((step = query_step(query, err)) == QUERY_ROW) {
+        columns = catalog_grow(arena, columns, count, sizeof *columns);
+        if (!columns) return out_of_memory(err);
+        int64_t hidden = integer_of(query, 5);
+        columns[count++] = (struct column_schema){
+            .name = copy_text(arena, query, 0),
+            .type = copy_text(arena, query, 1),
+            .collation = LITERAL("BINARY"),
+            .not_null = integer_of(query, 2) != 0,
+            .has_default = integer_of(query, 3) != 0,
+            .primary_key = (int)integer_of(query, 4),
+            .generated = hidden == COLUMN_VIRTUAL || hidden == COLUMN_STORED,
+            .hidden = hidden == COLUMN_HIDDEN,
+        };
+    }
+    if (step == QUERY_FAILED) return false;
+    if (arena_exhausted(arena)) return out_of_memory(err);
+    table->columns = columns;
+    table->column_count = count;
+    return true;
+}
+
+/* The collations; a column of a virtual table has none, and one of a view that of the column it shows. */
+static bool read_collations(struct conn *conn, struct arena *arena, struct table_schema *table, struct error *err) {
+    switch (table->kind) {
+    case TABLE_VIRTUAL:
+        return true;
+    case TABLE_VIEW:
+        return table_view_collations(conn, arena, table, err);
+    case TABLE_ORDINARY:
+    case TABLE_SHADOW:
+        return table_collations(conn, arena, table, err);
+    }
+    return true;
+}
+
+/* A column is another name of the rowid when it alone is the key, is declared INTEGER, and the key has no index of its
+ * own (`INTEGER PRIMARY KEY DESC` has one). */
+static bool find_rowid_alias(struct conn *conn, struct arena *arena, struct table_schema *table, struct error *err) {
+    int alias = -1, keys = 0;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].primary_key) {
+            keys++;
+            alias = (int)i;
+        }
+    if (keys != 1 || table->without_rowid || !str_is_name(table->columns[alias].type, "INTEGER")) return true;
+    struct value name = value_text(table->name), one;
+    bool has_index;
+    if (!conn_read_row(conn, arena, "SELECT 1 FROM pragma_index_list(?1, 'main') WHERE origin = 'pk'", &name, 1, &one,
+                       1, &has_index, err))
+        return false;
+    if (!has_index) table->rowid_alias = alias;
+    return true;
+}
+
+static bool load_columns(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
+    for (size_t i = 0; i < loaded->snapshot.schema.table_count; i++) {
+        struct table_schema *table = &loaded->tables[i];
+        struct error failure = {0};
+        bool fine =
+            read_columns(conn, loaded->arena, table, &failure) && read_collations(conn, loaded->arena, table, &failure);
+        /* A view whose tables are gone, or a virtual table whose module fails, is there but cannot be read. */
+        bool broken = !fine && (table->kind == TABLE_VIEW || table->kind == TABLE_VIRTUAL) &&
+                      (failure.code == ERROR_SQLITE || failure.code == ERROR_NOT_FOUND);
+        if (!fine && !broken) {
+            if (err && err->code == ERROR_NONE) *err = failure;
+            return false;
+        }
+        if (broken) {
+            table->columns = NULL;
+            table->column_count = 0;
+        }
+        bool has_rows = table->kind == TABLE_ORDINARY || table->kind == TABLE_SHADOW;
+        if (has_rows && !find_rowid_alias(conn, loaded->arena, table, err)) return false;
+    }
+    return true;
+}
+
+static bool add_foreign_read(struct arena *arena, struct table_schema *table, struct str read_table,
+                             struct str column) {
+    struct footprint_read *reads =
+        catalog_grow(arena, (struct footprint_read *)table->foreign_reads, table->foreign_read_count, sizeof *reads);
+    if (!reads) return false;
+    reads[table->foreign_read_count++] = (struct footprint_read){.table = read_table, .column = column};
+    table->foreign_reads = reads;
+    return true;
+}
+
+/* A pair of key columns: SQLite reads both whichever of the two tables is written. Without `to` the parent's primary
+ * key is meant. */
+static bool note_foreign_key(struct arena *arena, struct table_schema *child, struct table_schema *parent,
+                             struct str from, struct str to) {
+    struct table_schema *ends[] = {child, parent};
+    for (size_t i = 0; i < 2; i++) {
+        if (!add_foreign_read(arena, ends[i], child->name, from)) return false;
+        for (size_t j = 0; j < parent->column_count; j++) {
+            const struct column_schema *column = &parent->columns[j];
+            bool is_key = to.length > 0 ? str_same_name(column->name, to) : column->primary_key > 0;
+            if (is_key && !add_foreign_read(arena, ends[i], parent->name, column->name)) return false;
+        }
+    }
+    return true;
+}
+
+static bool load_foreign_keys(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
+    CLEANUP(query_finish_at)
+    struct query *query =
+        query_prepare(conn,
+                      LITERAL("SELECT s.name, f.\"table\", f.\"from\", f.\"to\", "
+                              "f.on_update NOT IN ('NO ACTION', 'RESTRICT') "
+                              "OR f.on_delete NOT IN ('NO ACTION', 'RESTRICT') FROM main.sqlite_schema AS s, "
+                              "pragma_foreign_key_list(s.name, 'main') AS f WHERE s.type = 'table'"),
+                      &internal, false, PLAN_KEY, err);
+    if (!query) return false;
+    enum query_step step;
+    while ((step = query_step(query, err)) == QUERY_ROW) {
+        struct table_schema *child = find_table(loaded, copy_text(loaded->arena, query, 0));
+        struct table_schema *parent = find_table(loaded, copy_text(loaded->arena, query, 1));
+        if (!child || !parent) continue;
+        if (integer_of(query, 4)) parent->is_foreign_parent = true;
+        if (!note_foreign_key(loaded->arena, child, parent, copy_text(loaded->arena, query, 2),
+                              copy_text(loaded->arena, query, 3)))
+            return out_of_memory(err);
+    }
+    return step == QUERY_DONE;
+}
+
+static void note_trigger(struct table_schema *table, enum operation event) {
+    if (event != OPERATION_COUNT) {
+        table->has_triggers[event] = true;
+        return;
+    }
+    for (enum operation operation = OPERATION_CREATE; operation < OPERATION_COUNT; operation++)
+        table->has_triggers[operation] = true;
+}
+
+static bool load_definers(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
+    struct arena *arena = loaded->arena;
+    CLEANUP(query_finish_at)
+    struct query *query = query_prepare(
+        conn, LITERAL("SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN ('view', 'trigger')"),
+        &internal, false, PLAN_KEY, err);
+    if (!query) return false;
+    struct str *definers = NULL;
+    size_t count = 0;
+    enum query_step step;
+    while ((step = query_step(query, err)) == QUERY_ROW) {
+        definers = catalog_grow(arena, definers, count, sizeof *definers);
+        if (!definers) return out_of_memory(err);
+        definers[count++] = copy_text(arena, query, 1);
+        struct value type = query_column(query, 0), table = query_column(query, 2), sql = query_column(query, 3);
+        if (!str_is(type.text, "trigger") || table.kind != VALUE_TEXT) continue;
+        struct table_schema *owner = find_table(loaded, table.text);
+        if (owner) note_trigger(owner, sql.kind == VALUE_TEXT ? catalog_trigger_event(sql.text) : OPERATION_COUNT);
+    }
+    if (step == QUERY_FAILED) return false;
+    if (arena_exhausted(arena)) return out_of_memory(err);
+    loaded->snapshot.schema.definers = definers;
+    loaded->snapshot.schema.definer_count = count;
+    return true;
+}
+
+bool catalog_load_schema(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
+    return load_tables(conn, loaded, err) && load_columns(conn, loaded, err) && load_foreign_keys(conn, loaded, err) &&
+           load_definers(conn, loaded, err);
+}

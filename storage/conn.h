@@ -1,0 +1,111 @@
+/*
+ * A connection to one SQLite file, opened hardened: what facts of SQLite's defaults would crash or leak is switched off
+ * here, once, and every statement on it passes the authorizer of guard.c.
+ *
+ * A connection has one user at a time. No lock is held while SQLite runs.
+ */
+#ifndef STORAGE_CONN_H
+#define STORAGE_CONN_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/value.h"
+#include "sql/footprint.h"
+
+struct conn;
+struct query;
+
+/* Functions that upper layers add to SQL. `call` may run on any thread. It sets *ret_value (text and blobs may point
+ * into the arguments or into `arena`, which lives until it returns) or fails. */
+struct sql_function {
+    const char *name;
+    int argument_count; /* -1: any number */
+    bool deterministic;
+    bool (*call)(struct arena *arena, const struct value *arguments, size_t count, struct value *ret_value,
+                 struct error *err);
+};
+
+/* Sets SQLite up for the whole process (allocator with budgets, no memory statistics) and proves by a self-test
+ * that the authorizer still learns through which name a column is read. Once, before any connection. */
+bool conn_init_library(struct error *err) MUST_CHECK;
+
+struct conn_options {
+    const char *path;
+    bool create;                          /* make the file where it is missing; otherwise that is ERROR_NOT_FOUND */
+    bool share_files;                     /* let other processes open the file too (VFS unix instead of unix-excl) */
+    int64_t value_limit;                  /* bytes of one string or blob; 0: the default */
+    const struct sql_function *functions; /* ends with a NULL name; must outlive the connection */
+};
+
+struct conn *conn_open(const struct conn_options *options, struct error *err) MUST_CHECK;
+void conn_close(struct conn *conn); /* takes NULL; rolls back what is open */
+
+/* Leaves nothing of its last user: no transaction, no bounds, last_insert_rowid, changes and denied 0. False when it
+ * cannot be used again and must be closed. */
+bool conn_clean(struct conn *conn) MUST_CHECK;
+
+/* The bounds of what runs next on this connection and thread. */
+struct conn_bounds {
+    int64_t deadline;    /* clock_steady() at which a statement is stopped with ERROR_TIMEOUT; 0: none */
+    size_t memory_limit; /* bytes that SQLite may hold for it, above what the connection holds; 0: none */
+};
+void conn_set_bounds(struct conn *conn, const struct conn_bounds *bounds);
+
+/* Transactions. conn_begin takes the write lock at once (BEGIN IMMEDIATE) when `write`, and waits for other writers
+ * until the deadline (ERROR_BUSY). conn_rollback never fails to the caller's eye and bears a transaction that is over.
+ */
+bool conn_begin(struct conn *conn, bool write, struct error *err) MUST_CHECK;
+bool conn_commit(struct conn *conn, struct error *err) MUST_CHECK; /* rolls back on failure */
+void conn_rollback(struct conn *conn);
+bool conn_in_transaction(const struct conn *conn);
+
+/* Runs SQL of our own that gives no rows, one or more statements, with FOOTPRINT_INTERNAL. */
+bool conn_run(struct conn *conn, const char *sql, struct error *err) MUST_CHECK;
+
+/* --- queries: one prepared statement at work --- */
+
+/* Prepares exactly one statement (what follows it but white space and comments is ERROR_INTERNAL) under a footprint.
+ * `conceal` masks run-time messages: a restricted principal gets our own words, never SQLite's text with values in it.
+ * `footprint` must outlive the call only. Prepared statements are cached by (sql, footprint->kind, plan_key) where
+ * plan_key is not 0: the caller promises that the same key and text mean the same footprint. */
+struct query *query_prepare(struct conn *conn, struct str sql, const struct footprint *footprint, bool conceal,
+                            uint64_t plan_key, struct error *err) MUST_CHECK;
+
+/* Binds parameter `index` (from 1); text and blobs must stay until query_finish. */
+bool query_bind(struct query *query, int index, const struct value *value, struct error *err) MUST_CHECK;
+
+enum query_step {
+    QUERY_FAILED,
+    QUERY_ROW,
+    QUERY_DONE,
+};
+enum query_step query_step(struct query *query, struct error *err) MUST_CHECK;
+
+int query_column_count(const struct query *query);
+struct str query_column_name(const struct query *query, int column);
+
+/* The value in the current row; text and blobs stay until the next step or finish. */
+struct value query_column(const struct query *query, int column);
+
+bool query_is_read_only(const struct query *query);
+
+/* Gives the query back to the connection; takes NULL. */
+void query_finish(struct query *query);
+
+/* What the last write statement did: rows inserted, updated or deleted by it directly. */
+int64_t conn_changes(const struct conn *conn);
+
+/* How often `_bailiwick_allow` refused a row since conn_reset_denied: what a response calls `denied`. */
+void conn_reset_denied(struct conn *conn);
+int64_t conn_denied(const struct conn *conn);
+
+/* Runs SQL of our own with parameters bound from `values` and reads at most one row of it into ret_row (an array of
+ * `columns` values copied into the arena). *ret_found tells whether there was a row. */
+bool conn_read_row(struct conn *conn, struct arena *arena, const char *sql, const struct value *values, size_t count,
+                   struct value *ret_row, size_t columns, bool *ret_found, struct error *err) MUST_CHECK;
+
+/* Runs one statement of our own with parameters, for its effect. */
+bool conn_execute(struct conn *conn, const char *sql, const struct value *values, size_t count,
+                  struct error *err) MUST_CHECK;
+
+#endif

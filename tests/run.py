@@ -1,0 +1,201 @@
+"""Builds everything, runs every suite, counts: what script/test does.
+
+The last line is "N passed, N failed"; the exit status is 0 only if something ran and nothing failed.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PYTHON = "/usr/bin/python3"
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
+}
+
+
+class Build:
+    def __init__(self, name, options=(), environment=None, run_environment=None):
+        self.name = name
+        self.folder = os.path.join(ROOT, "build", name)
+        self.options = list(options)
+        self.environment = environment or {}
+        self.run_environment = run_environment or {}
+        self.binary = os.path.join(self.folder, "server", "bailiwick")
+
+
+PLAIN = Build("plain")
+CLANG = Build("clang", ["--buildtype=debug"], {"CC": "clang"})
+SANITIZE = Build("sanitize", ["-Db_sanitize=address,undefined"], run_environment=SANITIZERS)
+
+
+class Count:
+    """What passed and failed, and the noise of what failed. Several threads count."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.lock = threading.Lock()
+
+    def add(self, name, passed, failed, seconds, noise=""):
+        with self.lock:
+            self.passed += passed
+            self.failed += failed
+            if failed and noise:
+                print(noise.rstrip())
+            print(f"{name:<28} {passed:>5} passed {failed:>4} failed {seconds:>7.1f} s", flush=True)
+
+
+def run(command, environment=None, timeout=900):
+    """The exit status and the output of a command; one that does not end fails."""
+    whole = {**os.environ, **(environment or {})}
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=whole, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=timeout, errors="replace")
+    except subprocess.TimeoutExpired as expired:
+        output = expired.stdout or b""
+        return 1, output.decode(errors="replace") + f"\n{command[0]}: no end after {timeout} s"
+    return done.returncode, done.stdout
+
+
+def build(count, what):
+    """Whether it was built."""
+    began = time.monotonic()
+    command = [os.path.join(ROOT, "script", "build"), os.path.relpath(what.folder, ROOT), *what.options]
+    status, output = run(command, what.environment)
+    if status == 0 and not meson_tests(what):
+        # Configured before cmocka was there.
+        shutil.rmtree(what.folder)
+        status, output = run(command, what.environment)
+    noise = "\n".join(line for line in output.splitlines() if not line.startswith("[") or "FAILED" in line)
+    count.add(f"build {what.name}", status == 0, status != 0, time.monotonic() - began, noise)
+    return status == 0
+
+
+def meson_tests(what):
+    status, output = run(["meson", "introspect", "--tests", what.folder])
+    return json.loads(output) if status == 0 else []
+
+
+def lint(count):
+    began = time.monotonic()
+    status, output = run([PYTHON, os.path.join(ROOT, "tests", "lint", "lint.py")])
+    count_summary(count, "lint", status, output, began)
+
+
+def count_summary(count, name, status, output, began):
+    """Counts a program that ends with "N passed, N failed"."""
+    found = re.findall(r"^(\d+) passed, (\d+) failed$", output, re.MULTILINE)
+    passed, failed = map(int, found[-1]) if found else (0, 0)
+    if status != 0 and not failed:
+        failed = 1
+    count.add(name, passed, failed, time.monotonic() - began, output)
+
+
+def count_in_c(test):
+    """What one executable of the C suites counted itself, or 1."""
+    output = test.get("stdout", "") + test.get("stderr", "")
+    fine = test["result"] in ("OK", "EXPECTEDFAIL")
+    found = re.findall(r"\[  PASSED  \] (\d+) test", output)
+    lost = re.findall(r"\[  FAILED  \] (?:tests: )?(\d+) test", output)
+    summary = re.findall(r"^(\d+) passed, (\d+) failed$", output, re.MULTILINE)
+    if summary:
+        found, lost = [summary[-1][0]], [summary[-1][1]]
+    passed, failed = sum(map(int, found)), sum(map(int, lost))
+    if not fine and not failed:
+        failed = 1
+    if fine and not passed:
+        passed = 1
+    return passed, failed, "" if fine else f"--- {test['name']}: {test['result']}\n{output[-8000:]}"
+
+
+def in_c(count, what):
+    began = time.monotonic()
+    log = os.path.join(what.folder, "meson-logs", "testlog.json")
+    if os.path.exists(log):
+        os.remove(log)
+    status, output = run(["meson", "test", "-C", what.folder, "--no-rebuild", "--timeout-multiplier", "4"],
+                         what.run_environment)
+    passed, failed, noise = 0, 0, []
+    if os.path.exists(log):
+        with open(log, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                one_passed, one_failed, one_noise = count_in_c(json.loads(line))
+                passed, failed = passed + one_passed, failed + one_failed
+                noise.append(one_noise)
+    if (status != 0 and not failed) or not passed + failed:
+        failed += 1
+        noise.append(output)
+    count.add(f"unit and golden, {what.name}", passed, failed, time.monotonic() - began, "\n".join(filter(None, noise)))
+
+
+def over_http(count, what):
+    """The pytest suites, which start their servers from this build's binary."""
+    began = time.monotonic()
+    suites = [folder for folder in ("http", "leak", "twin", "diff")
+              if any(name.startswith("test_") for name in list_folder(os.path.join(ROOT, "tests", folder)))]
+    with tempfile.TemporaryDirectory() as scratch:
+        report = os.path.join(scratch, "report.xml")
+        environment = {**what.run_environment, "BAILIWICK_BINARY": what.binary, "PYTHONDONTWRITEBYTECODE": "1"}
+        status, output = run([PYTHON, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider",
+                              f"--junitxml={report}", *(os.path.join("tests", suite) for suite in suites)], environment)
+        passed, failed = count_report(report)
+    if status != 0 and not failed:
+        failed = 1
+    count.add(f"http, {what.name}", passed, failed, time.monotonic() - began, output)
+
+
+def list_folder(folder):
+    return os.listdir(folder) if os.path.isdir(folder) else []
+
+
+def count_report(path):
+    """Passed and failed of a JUnit report; what was skipped is neither. A test whose call and teardown failed is one."""
+    if not os.path.exists(path):
+        return 0, 0
+    passed = failed = 0
+    for case in ElementTree.parse(path).iter("testcase"):
+        kinds = {child.tag for child in case}
+        if kinds & {"failure", "error"}:
+            failed += 1
+        elif "skipped" not in kinds:
+            passed += 1
+    return passed, failed
+
+
+def together(*jobs):
+    """Runs the jobs at once, one on each core."""
+    threads = [threading.Thread(target=job, args=arguments) for job, *arguments in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def main():
+    options = argparse.ArgumentParser(prog="test", description="Builds and tests everything.")
+    options.add_argument("--quick", action="store_true", help="one build, and each suite once")
+    quick = options.parse_args().quick
+    count = Count()
+    lint(count)
+    runnable = [what for what in ([PLAIN] if quick else [PLAIN, SANITIZE]) if build(count, what)]
+    if not quick:
+        build(count, CLANG)
+    for what in runnable:
+        in_c(count, what)
+    together(*((over_http, count, what) for what in runnable))
+    print(f"{count.passed} passed, {count.failed} failed")
+    return 0 if count.passed and not count.failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
