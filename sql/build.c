@@ -81,6 +81,11 @@ struct node *make_name(struct parse *p, const struct token *token) {
     return node;
 }
 
+struct node *plain_column_name(struct parse *p, struct node *name, bool has_more) {
+    if (name && has_more) report_error(p, name->end, "syntax error after column name \"%.*s\"", STR(name->text));
+    return name;
+}
+
 struct node *make_literal(struct parse *p, enum node_kind kind, const struct token *token) {
     struct node *node = make_node(p, kind, token->at, 0, NULL, 0);
     if (!node) return NULL;
@@ -189,7 +194,8 @@ struct node *values_add(struct parse *p, struct node *values, uint32_t where, st
 struct node *join_add(struct parse *p, struct node *from, uint32_t join, struct node *source, struct node *on,
                       struct node *using) {
     if (!from) from = MAKE0(FROM, at(source), 0);
-    if (join == JOIN_FIRST && (on || using)) report_error(p, at(on ? on : using), "a JOIN clause is required before %s", on ? "ON" : "USING");
+    if (join == JOIN_FIRST && (on || using))
+        report_error(p, at(on ? on : using), "a JOIN clause is required before %s", on ? "ON" : "USING");
     struct node *item = MAKE(JOIN, at(source), join, source, on, using);
     return from && item ? make_list(p, from, item) : NULL;
 }
@@ -198,8 +204,9 @@ static uint32_t join_word(struct str word) {
     static const struct {
         const char *word;
         uint32_t bits;
-    } words[] = {{"natural", JOIN_NATURAL}, {"left", JOIN_LEFT},   {"right", JOIN_RIGHT}, {"full", JOIN_LEFT | JOIN_RIGHT},
-                 {"outer", JOIN_OUTER},     {"inner", JOIN_INNER}, {"cross", JOIN_CROSS}};
+    } words[] = {
+        {"natural", JOIN_NATURAL}, {"left", JOIN_LEFT},   {"right", JOIN_RIGHT}, {"full", JOIN_LEFT | JOIN_RIGHT},
+        {"outer", JOIN_OUTER},     {"inner", JOIN_INNER}, {"cross", JOIN_CROSS}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (str_is_name(word, words[i].word)) return words[i].bits;
     return 0;
@@ -267,8 +274,9 @@ struct node *table_finish(struct parse *p, struct node *body, uint32_t where, ui
 
 uint32_t table_option_flag(struct parse *p, const struct node *name, bool without) {
     if (!name) return 0;
-    if (without && str_is_name(name->text, "rowid")) return WITHOUT_ROWID;
-    if (!without && str_is_name(name->text, "strict")) return STRICT;
+    bool bare = NODE_CHOICE(name) == NAME_BARE;
+    if (bare && without && str_is_name(name->text, "rowid")) return WITHOUT_ROWID;
+    if (bare && !without && str_is_name(name->text, "strict")) return STRICT;
     report_error(p, name->at, "unknown table option: %.*s", STR(name->text));
     return 0;
 }

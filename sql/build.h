@@ -1,7 +1,8 @@
 /*
  * What the grammar's actions call. Not for others.
  *
- * Every function bears NULL nodes: after a failure (p->failed) the parse is over, and what is still built is thrown away.
+ * Every function bears NULL nodes: after a failure (p->failed) the parse is over, and what is still built is thrown
+ * away.
  */
 #ifndef SQL_BUILD_H
 #define SQL_BUILD_H
@@ -18,8 +19,8 @@ struct parse {
     struct str text;
     struct error *err;
     bool failed;
-    bool stored;           /* a stored definition: secrets are left out */
-    bool syntax;           /* it failed on a token that cannot stand where it stands */
+    bool stored; /* a stored definition: secrets are left out */
+    bool syntax; /* it failed on a token that cannot stand where it stands */
     struct script script;
     size_t capacity;       /* of script.statements */
     uint32_t previous_end; /* end of the last token that was shifted */
@@ -30,7 +31,8 @@ struct parse {
 
 /* MAKE(BINARY, at, OPERATOR_ADD, left, right): a node that ends where the parser stands, with all its slots. */
 #define MAKE(kind, at, flags, ...)                                                                                     \
-    make_node(p, NODE_##kind, at, flags, (struct node *[NODE_##kind##_SLOT_COUNT]){__VA_ARGS__}, NODE_##kind##_SLOT_COUNT)
+    make_node(p, NODE_##kind, at, flags, (struct node * [NODE_##kind##_SLOT_COUNT]){__VA_ARGS__},                      \
+              NODE_##kind##_SLOT_COUNT)
 #define MAKE0(kind, at, flags) make_node(p, NODE_##kind, at, flags, NULL, 0)
 
 static inline uint32_t at(const struct node *node) {
@@ -45,6 +47,7 @@ struct node *make_node(struct parse *p, enum node_kind kind, uint32_t at, uint32
 struct node *make_list(struct parse *p, struct node *list, struct node *child);
 struct node *list_prepend(struct parse *p, struct node *child, struct node *list);
 struct node *make_name(struct parse *p, const struct token *token);
+struct node *plain_column_name(struct parse *p, struct node *name, bool has_more);
 struct node *make_literal(struct parse *p, enum node_kind kind, const struct token *token);
 struct node *make_number(struct parse *p, const struct token *token, uint32_t at);
 struct node *make_variable(struct parse *p, const struct token *token);
@@ -55,7 +58,8 @@ struct node *make_call(struct parse *p, const struct token *name, uint32_t flags
 struct node *make_row(struct parse *p, uint32_t at, struct node *values, struct node *last);
 struct node *make_table(struct parse *p, struct node *schema, struct node *name, struct node *alias, struct node *hint);
 struct node *table_hint(struct node *table, struct node *hint);
-struct node *make_select(struct parse *p, struct node *arm, struct node *order, struct node *limit, struct node *offset);
+struct node *make_select(struct parse *p, struct node *arm, struct node *order, struct node *limit,
+                         struct node *offset);
 struct node *select_compound(struct parse *p, struct node *left, uint32_t compound, struct node *right);
 struct node *select_with(struct parse *p, struct node *select, uint32_t at, uint32_t flags, struct node *ctes);
 struct node *values_add(struct parse *p, struct node *values, uint32_t at, struct node *row);

@@ -8,8 +8,16 @@ static const struct {
     int kind;
     const char *text;
 } signs[] = {
-    {TK_SEMI, "\";\""},        {TK_LP, "\"(\""},         {TK_RP, "\")\""},      {TK_COMMA, "\",\""},   {TK_DOT, "\".\""},
-    {TK_EQ, "\"=\""},          {TK_STAR, "\"*\""},       {TK_ID, "a name"},     {TK_STRING, "a string"}, {TK_INTEGER, "a number"},
+    {TK_SEMI, "\";\""},
+    {TK_LP, "\"(\""},
+    {TK_RP, "\")\""},
+    {TK_COMMA, "\",\""},
+    {TK_DOT, "\".\""},
+    {TK_EQ, "\"=\""},
+    {TK_STAR, "\"*\""},
+    {TK_ID, "a name"},
+    {TK_STRING, "a string"},
+    {TK_INTEGER, "a number"},
     {TK_DURATION, "a duration"},
 };
 
@@ -35,11 +43,37 @@ static bool begins_expression(int kind) {
 
 static bool is_operator(int kind) {
     switch (kind) {
-    case TK_OR: case TK_AND: case TK_IS: case TK_MATCH: case TK_LIKE_KW: case TK_BETWEEN: case TK_IN: case TK_ISNULL:
-    case TK_NOTNULL: case TK_NE: case TK_EQ: case TK_GT: case TK_LE: case TK_LT: case TK_GE: case TK_BITAND: case TK_BITOR:
-    case TK_LSHIFT: case TK_RSHIFT: case TK_PLUS: case TK_MINUS: case TK_STAR: case TK_SLASH: case TK_REM: case TK_CONCAT:
-    case TK_PTR: case TK_COLLATE: case TK_NOT: return true;
-    default: return false;
+    case TK_OR:
+    case TK_AND:
+    case TK_IS:
+    case TK_MATCH:
+    case TK_LIKE_KW:
+    case TK_BETWEEN:
+    case TK_IN:
+    case TK_ISNULL:
+    case TK_NOTNULL:
+    case TK_NE:
+    case TK_EQ:
+    case TK_GT:
+    case TK_LE:
+    case TK_LT:
+    case TK_GE:
+    case TK_BITAND:
+    case TK_BITOR:
+    case TK_LSHIFT:
+    case TK_RSHIFT:
+    case TK_PLUS:
+    case TK_MINUS:
+    case TK_STAR:
+    case TK_SLASH:
+    case TK_REM:
+    case TK_CONCAT:
+    case TK_PTR:
+    case TK_COLLATE:
+    case TK_NOT:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -54,8 +88,11 @@ void report_unexpected(struct parse *p, const struct token *token, const bool *e
     if (p->failed) return;
     struct buf out;
     buf_init(&out, 400);
-    if (token->kind == TOKEN_END || token->at >= p->text.length) buf_add_text(&out, "unexpected end");
-    else buf_format(&out, "unexpected \"%.*s\"", (int)(token->text.length > 40 ? 40 : token->text.length), token->text.text);
+    if (token->kind == TOKEN_END || token->at >= p->text.length)
+        buf_add_text(&out, "unexpected end");
+    else
+        buf_format(&out, "unexpected \"%.*s\"", (int)(token->text.length > 40 ? 40 : token->text.length),
+                   token->text.text);
     bool expression = expected[TK_FLOAT] && expected[TK_CASE] && expected[TK_LP];
     bool operators = expected[TK_OR] && expected[TK_CONCAT];
     int choices = 0;

@@ -104,12 +104,14 @@ names(A) ::= name(X).                            { A = make_list(p, NULL, X); }
 names(A) ::= names(L) COMMA name(X).             { A = make_list(p, L, X); }
 names_opt(A) ::= .                               { A = NULL; }
 names_opt(A) ::= LP names(L) RP.                 { A = L; }
-/* names with what only an index may say: (a COLLATE nocase DESC) */
-index_names(A) ::= name(X) index_name_tail.      { A = make_list(p, NULL, X); }
-index_names(A) ::= index_names(L) COMMA name(X) index_name_tail. { A = make_list(p, L, X); }
-index_name_tail ::= collate_opt direction.
-collate_opt ::= .
-collate_opt ::= COLLATE ids.
+/* column names; what only an index may say, (a COLLATE nocase DESC), SQLite reads here and then refuses */
+index_names(A) ::= name(X) index_name_tail(T).   { A = make_list(p, NULL, plain_column_name(p, X, T)); }
+index_names(A) ::= index_names(L) COMMA name(X) index_name_tail(T). { A = make_list(p, L, plain_column_name(p, X, T)); }
+%type index_name_tail {bool}
+%type collate_opt {bool}
+index_name_tail(A) ::= collate_opt(C) direction(D). { A = C || D; }
+collate_opt(A) ::= .                             { A = false; }
+collate_opt(A) ::= COLLATE ids.                  { A = true; }
 index_names_opt(A) ::= .                         { A = NULL; }
 index_names_opt(A) ::= LP index_names(L) RP.     { A = L; }
 
@@ -457,7 +459,7 @@ expr(A) ::= LP(K) select(S) RP.                  { A = MAKE(SUBQUERY, K.at, 0, S
 expr(A) ::= expr(X) in(N) LP select(S) RP. [IN]  { A = MAKE(IN_SELECT, at(X), N, X, S); }
 expr(A) ::= expr(X) in(N) qualified_name(T). [IN]
     { A = MAKE(IN_TABLE, at(X), N, X, make_table(p, T.schema, T.name, NULL, NULL)); }
-expr(A) ::= expr(X) in(N) qualified_name(T) LP exprs(L) RP. [IN]
+expr(A) ::= expr(X) in(N) qualified_name(T) LP exprs_opt(L) RP. [IN]
     { A = MAKE(IN_TABLE, at(X), N, X, MAKE(TABLE_FUNCTION, at(T.schema ? T.schema : T.name), 0, T.schema, T.name, L, NULL)); }
 expr(A) ::= EXISTS(K) LP select(S) RP.           { A = MAKE(EXISTS, K.at, 0, S); }
 expr(A) ::= CASE(K) expr_opt(X) whens(L) else(E) END. { A = MAKE(CASE, K.at, 0, X, L, E); }
@@ -557,7 +559,8 @@ step_target(A) ::= name(N).                      { A = make_table(p, NULL, N, NU
 step(A) ::= UPDATE(K) or_conflict(C) step_target(T) SET sets(S) from_opt(F) where_opt(W).
     { A = MAKE(UPDATE, K.at, C, NULL, T, S, F, W, NULL, NULL, NULL, NULL); }
 step(A) ::= insert(F) INTO step_target(T) names_opt(C) select(S) upserts(U).
-    { A = MAKE(INSERT, p->insert_at, F, NULL, T, C, S, U.list, U.returning); }
+    { if (U.returning) report_error(p, at(U.returning), "cannot use RETURNING in a trigger");
+      A = MAKE(INSERT, p->insert_at, F, NULL, T, C, S, U.list, U.returning); }
 step(A) ::= DELETE(K) FROM step_target(T) where_opt(W). { A = MAKE(DELETE, K.at, 0, NULL, T, W, NULL, NULL, NULL, NULL); }
 step(A) ::= select(A).
 
@@ -606,8 +609,8 @@ command(A) ::= USE(K) NAMESPACE name(N) database name(D). { A = MAKE(USE, K.at, 
 command(A) ::= DEFINE(K) NAMESPACE define_mode(F) name(N). { A = MAKE(DEFINE_NAMESPACE, K.at, F, N); }
 command(A) ::= DEFINE(K) database define_mode(F) name(N). { A = MAKE(DEFINE_DATABASE, K.at, F, N); }
 command(A) ::= DEFINE(K) LOGIN define_mode(F) name(N) ON level(L) login_parts(P). { A = login_finish(p, P, K.at, F, N, L); }
-command(A) ::= DEFINE(K) TOKEN define_mode(F) name(N) ON token_level(L) TYPE name(T) VALUE STRING(V).
-    { A = MAKE(DEFINE_TOKEN, K.at, F, N, L, T, make_literal(p, NODE_STRING, &V)); }
+command(A) ::= DEFINE(K) TOKEN define_mode(F) name(N) ON token_level(L) TYPE name(T) token_value(V).
+    { A = MAKE(DEFINE_TOKEN, K.at, F, N, L, T, V); }
 command(A) ::= DEFINE(K) SCOPE define_mode(F) name(N) scope_parts(P). { A = scope_finish(p, P, K.at, F, N); }
 command(A) ::= DEFINE(K) TABLE define_mode(F) name(N) PERMISSIONS permissions(L).
     { A = MAKE(DEFINE_TABLE, K.at, F, N, L); }
@@ -622,6 +625,8 @@ define_mode(A) ::= OVERWRITE.                    { A = OVERWRITE; }
 level(A) ::= ROOT(K).                            { A = MAKE(LEVEL, K.at, LEVEL_ON_ROOT, NULL); }
 level(A) ::= NAMESPACE(K).                       { A = MAKE(LEVEL, K.at, LEVEL_ON_NAMESPACE, NULL); }
 level(A) ::= database(K).                        { A = MAKE(LEVEL, at(K), LEVEL_ON_DATABASE, NULL); }
+token_value(A) ::= VALUE STRING(V).              { A = make_literal(p, NODE_STRING, &V); }
+token_value(A) ::= .                             { A = NULL; if (!p->stored) report_error(p, p->previous_end, "a token needs a VALUE"); }
 token_level(A) ::= NAMESPACE(K).                 { A = MAKE(LEVEL, K.at, LEVEL_ON_NAMESPACE, NULL); }
 token_level(A) ::= database(K).                  { A = MAKE(LEVEL, at(K), LEVEL_ON_DATABASE, NULL); }
 token_level(A) ::= SCOPE(K) name(N).             { A = MAKE(LEVEL, K.at, LEVEL_ON_SCOPE, N); }

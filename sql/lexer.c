@@ -55,8 +55,10 @@ static int keyword_kind(struct str word) {
         size_t middle = low + (high - low) / 2;
         int order = strcasecmp(key, keywords[middle].word);
         if (order == 0) return keywords[middle].kind;
-        if (order < 0) high = middle;
-        else low = middle + 1;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return TK_ID;
 }
@@ -69,14 +71,14 @@ bool lexer_is_keyword(struct str word) {
 static size_t scan_quoted(struct str text, size_t at, int *ret_kind) {
     char quote = text.text[at];
     size_t i = at + 1;
-    for (; i < text.length; i++) {
+    for (; i < text.length && text.text[i] != '\0'; i++) {
         if (text.text[i] != quote) continue;
         if (byte_at(text, i + 1) != (unsigned char)quote) break;
         i++;
     }
-    if (i >= text.length) {
+    if (i >= text.length || text.text[i] == '\0') {
         *ret_kind = TOKEN_ILLEGAL;
-        return text.length;
+        return i;
     }
     *ret_kind = quote == '\'' ? TK_STRING : TK_ID;
     return i + 1;
@@ -139,8 +141,10 @@ static size_t scan_variable(struct str text, size_t at, int *ret_kind) {
             do i++;
             while (i < text.length && !is_space((unsigned char)text.text[i]) && text.text[i] != ')' &&
                    text.text[i] != '\0');
-            if (byte_at(text, i) == ')') i++;
-            else *ret_kind = TOKEN_ILLEGAL;
+            if (byte_at(text, i) == ')')
+                i++;
+            else
+                *ret_kind = TOKEN_ILLEGAL;
             break;
         } else if (c == ':' && byte_at(text, i + 1) == ':') {
             plain = false;
@@ -207,13 +211,20 @@ static struct token scan(struct str text, uint32_t from) {
     } else {
         /* SQLite takes #1 for a register of its own, which no user may name. */
         switch (c) {
-        case '\'': case '"': case '`': end = scan_quoted(text, at, &token.kind); break;
-        case '[':
-            while (end < text.length && text.text[end] != ']') end++;
-            token.kind = end < text.length ? TK_ID : TOKEN_ILLEGAL;
-            if (end < text.length) end++;
+        case '\'':
+        case '"':
+        case '`':
+            end = scan_quoted(text, at, &token.kind);
             break;
-        case '$': case '@': case ':': case '#':
+        case '[':
+            while (end < text.length && text.text[end] != ']' && text.text[end] != '\0') end++;
+            token.kind = byte_at(text, end) == ']' ? TK_ID : TOKEN_ILLEGAL;
+            if (token.kind == TK_ID) end++;
+            break;
+        case '$':
+        case '@':
+        case ':':
+        case '#':
             end = scan_variable(text, at, &token.kind);
             if (c == '#' && is_digit(d)) token.kind = TOKEN_ILLEGAL;
             break;
@@ -228,18 +239,43 @@ static struct token scan(struct str text, uint32_t from) {
                 end = at + (byte_at(text, at + 2) == '>' ? 3 : 2);
             }
             break;
-        case '(': token.kind = TK_LP; break;
-        case ')': token.kind = TK_RP; break;
-        case ';': token.kind = TK_SEMI; break;
-        case '+': token.kind = TK_PLUS; break;
-        case '*': token.kind = TK_STAR; break;
-        case '/': token.kind = TK_SLASH; break;
-        case '%': token.kind = TK_REM; break;
-        case ',': token.kind = TK_COMMA; break;
-        case '&': token.kind = TK_BITAND; break;
-        case '~': token.kind = TK_BITNOT; break;
-        case '.': token.kind = TK_DOT; break;
-        case '=': token.kind = TK_EQ; end += d == '='; break;
+        case '(':
+            token.kind = TK_LP;
+            break;
+        case ')':
+            token.kind = TK_RP;
+            break;
+        case ';':
+            token.kind = TK_SEMI;
+            break;
+        case '+':
+            token.kind = TK_PLUS;
+            break;
+        case '*':
+            token.kind = TK_STAR;
+            break;
+        case '/':
+            token.kind = TK_SLASH;
+            break;
+        case '%':
+            token.kind = TK_REM;
+            break;
+        case ',':
+            token.kind = TK_COMMA;
+            break;
+        case '&':
+            token.kind = TK_BITAND;
+            break;
+        case '~':
+            token.kind = TK_BITNOT;
+            break;
+        case '.':
+            token.kind = TK_DOT;
+            break;
+        case '=':
+            token.kind = TK_EQ;
+            end += d == '=';
+            break;
         case '<':
             token.kind = d == '=' ? TK_LE : d == '>' ? TK_NE : d == '<' ? TK_LSHIFT : TK_LT;
             end += token.kind != TK_LT;
@@ -256,7 +292,9 @@ static struct token scan(struct str text, uint32_t from) {
             token.kind = d == '|' ? TK_CONCAT : TK_BITOR;
             end += d == '|';
             break;
-        default: token.kind = TOKEN_ILLEGAL; break;
+        default:
+            token.kind = TOKEN_ILLEGAL;
+            break;
         }
     }
     token.end = (uint32_t)end;

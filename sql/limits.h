@@ -1,6 +1,6 @@
 /*
- * Everything that a client can make large and the front end bounds, in one place. At or under SQLite's own limits, and safe
- * on the 8 MiB stack that statements run on.
+ * Everything that a client can make large and the front end bounds, in one place. At or under SQLite's own limits, and
+ * safe on the 8 MiB stack that statements run on.
  */
 #ifndef SQL_LIMITS_H
 #define SQL_LIMITS_H
@@ -11,8 +11,8 @@
 /* Statements in one script. */
 #define LIMIT_STATEMENTS 1000
 
-/* Height of a statement's tree: walkers recurse once for each level (about 200 bytes of stack a level). SQLite's own bound on an
- * expression is 1,000; a nested SELECT is five levels of ours. */
+/* Height of a statement's tree: walkers recurse once for each level (about 200 bytes of stack a level). SQLite's own
+ * bound on an expression is 1,000; a nested SELECT is five levels of ours. */
 #define LIMIT_HEIGHT 1500
 
 /* Arms of a compound SELECT, tables in a join, columns of a result, arguments of a function: SQLite's defaults. */
@@ -24,7 +24,8 @@
 /* ?1 … ?32766, as in SQLite. */
 #define LIMIT_VARIABLE_NUMBER 32766
 
-/* Bytes of a LIKE or GLOB pattern: a pattern is matched in a time that grows with its wildcards. storage/conn.c sets SQLite to the same. */
+/* Bytes of a LIKE or GLOB pattern: a pattern is matched in a time that grows with its wildcards. storage/conn.c sets
+ * SQLite to the same. */
 #define LIMIT_PATTERN 1000
 
 #endif

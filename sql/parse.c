@@ -15,8 +15,8 @@ int sql_grammarTokenCount(void);
 
 #define EXPECTED_MAX 400 /* more than there are tokens */
 
-/* Feeds the tokens of p->text to the grammar, up to the one at `stop_at`. When a token cannot stand where it stands, *ret_token is that token
- * and p->syntax is set. */
+/* Feeds the tokens of p->text to the grammar, up to the one at `stop_at`. When a token cannot stand where it stands,
+ * *ret_token is that token and p->syntax is set. */
 static void feed(struct parse *p, void *parser, uint32_t stop_at, struct token *ret_token) {
     struct lexer lexer = {.text = p->text};
     struct token token;
@@ -26,8 +26,10 @@ static void feed(struct parse *p, void *parser, uint32_t stop_at, struct token *
         *ret_token = token;
         if (token.at >= stop_at) return;
         if (token.kind == TOKEN_ILLEGAL) {
-            if (token.text.text[0] == '\0') report_error(p, token.at, "the text holds a NUL byte");
-            else report_error(p, token.at, "unrecognized token: \"%.*s\"", STR(str_slice(token.text, 0, 60)));
+            if (token.text.text[0] == '\0')
+                report_error(p, token.at, "the text holds a NUL byte");
+            else
+                report_error(p, token.at, "unrecognized token: \"%.*s\"", STR(str_slice(token.text, 0, 60)));
             return;
         }
         if (token.kind == TOKEN_END && last != TK_SEMI) {
@@ -42,8 +44,8 @@ static void feed(struct parse *p, void *parser, uint32_t stop_at, struct token *
     } while (token.kind != TOKEN_END && !p->failed);
 }
 
-/* Says what stands where it cannot and what could: parses once more, up to that token, so that the parser's stack is as it was
- * before the token made it reduce. */
+/* Says what stands where it cannot and what could: parses once more, up to that token, so that the parser's stack is as
+ * it was before the token made it reduce. */
 static void explain_syntax(const struct parse *failed, const struct token *token) {
     bool expected[EXPECTED_MAX] = {false};
     struct parse p = {.arena = failed->arena, .text = failed->text, .reserved_at = NOWHERE};

@@ -77,7 +77,8 @@ static bool is_bare_truth(const struct node *column) {
 
 static void print_column(struct printer *p, const struct node *node) {
     if (is_bare_truth(node)) {
-        buf_add_str(p->out, node->child[COLUMN_NAME]->text);
+        bool parentheses = node->flags & HAS_PARENTHESES; /* part of its name as a result */
+        buf_format(p->out, parentheses ? "(%.*s)" : "%.*s", STR(node->child[COLUMN_NAME]->text));
         return;
     }
     for (int slot = COLUMN_SCHEMA; slot <= COLUMN_NAME; slot++) {

@@ -7,11 +7,7 @@
 #include "storage/catalog_private.h"
 #include "storage/store_private.h"
 
-#include "base/scope.h"
-
 #include <string.h>
-
-DEFINE_CLEANUP(struct store_file *, store_give_back)
 
 static bool is_claimed(const struct store *store, const char *ns, const char *db) {
     for (const struct claim *claim = store->claims; claim; claim = claim->next)

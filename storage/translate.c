@@ -88,8 +88,10 @@ static void translate_refusal(const struct guard *guard, struct error *err) {
     error_detail(err, "authorizer: %s", guard->refusal);
 }
 
-/* A failure for which SQLite has no code of its own but SQLITE_ERROR. */
+/* A failure for which SQLite has no code of its own but SQLITE_ERROR. While a statement is prepared no row has been
+ * looked at: what SQLite says then is about the statement's own names, unless it names something of the rewriter's. */
 static void translate_other(const char *text, enum moment moment, bool conceal, struct error *err) {
+    if (moment == MOMENT_PREPARE && !strcasestr(text, "_bailiwick")) conceal = false;
     if (translate_phrase(text, conceal, err)) return;
     if (!conceal) {
         fail(err, ERROR_SQLITE, NOWHERE, "%s", text);

@@ -17,6 +17,7 @@ import xml.etree.ElementTree as ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PYTHON = "/usr/bin/python3"
+NOISE_LINES = 400  # of a suite that failed
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
@@ -51,7 +52,7 @@ class Count:
             self.passed += passed
             self.failed += failed
             if failed and noise:
-                print(noise.rstrip())
+                print("\n".join(noise.rstrip().splitlines()[-NOISE_LINES:]))
             print(f"{name:<28} {passed:>5} passed {failed:>4} failed {seconds:>7.1f} s", flush=True)
 
 
@@ -141,6 +142,9 @@ def in_c(count, what):
 def over_http(count, what):
     """The pytest suites, which start their servers from this build's binary."""
     began = time.monotonic()
+    if not os.access(what.binary, os.X_OK):
+        count.add(f"http, {what.name}", 0, 1, 0, f"there is no {what.binary}")
+        return
     suites = [folder for folder in ("http", "leak", "twin", "diff")
               if any(name.startswith("test_") for name in list_folder(os.path.join(ROOT, "tests", folder)))]
     with tempfile.TemporaryDirectory() as scratch:

@@ -37,6 +37,11 @@ class Generator:
         self.ctes = []  # [(name, columns)], innermost last
         self.serial = 0
         self.budget = 0
+        self.shadowed = set()  # tables that a WITH at work is about to hide
+        self.orderable = None  # the tables of the last SELECT, where ORDER BY may name their columns
+        self.named_window = None
+        self.unused = 0  # inside CTEs: SQLite never looks at one that nothing reads
+        self.qualify = False  # in ON, which is resolved over tables still to come
 
     # --- names
 
@@ -78,14 +83,16 @@ class Generator:
             return None
         source, column = self.rng.choice(found)
         shadowed = any(s.name == source.name for f in frames[depth + 1:] for s in f) or sum(s.name == source.name for s in frame) > 1
-        if self.chance(0.004) and source.hidden:
+        if self.chance(0.004) and source.hidden and not self.unused:
             return Expression(self.pick(f"{source.name}.", "") + self.pick("[%s]", "%s") % self.rng.choice(source.hidden))
         if column is None:
-            alone = depth == len(frames) - 1 and len(frame) == 1
+            alone = depth == len(frames) - 1 and len(frame) == 1 and not self.qualify
             word = self.rng.choice(ROWIDS)
             return Expression(word if alone and self.chance(0.5) else f"{self.spell(source.name, True)}.{word}") if not shadowed else None
         single = sum(column.name == c.name for f in frames[depth:] for s in f for c in s.columns) == 1
-        if shadowed or (single and self.chance(0.5)):
+        if self.qualify and (shadowed or (depth < len(frames) - 1 and any(t.name == source.name for t in self.schema.tables))):
+            return None  # a table still to come may bear the name
+        if shadowed or (single and not self.qualify and self.chance(0.5)):
             return Expression(self.spell(column.name)) if single else None
         prefix = "main." if source.table and self.chance(0.12) else ""
         return Expression(f"{prefix}{self.spell(source.name, True)}.{self.spell(column.name, True)}")
@@ -105,7 +112,8 @@ class Generator:
         kind = kind or self.pick("int", "int", "text", "text", "real", "json")
         self.budget -= 1
         if depth <= 0 or self.budget < 0 or self.chance(0.4):
-            return (self.chance(0.85) and (self.column(kind) or self.column())) or self.literal(kind)
+            # JSON functions get nothing but JSON, so that an error tells of a value that the user cannot see.
+            return (self.chance(0.85) and (self.column(kind) or (kind != "json" and self.column()))) or self.literal(kind)
         return getattr(self, "value_" + kind)(depth - 1)
 
     def value_int(self, depth):
@@ -134,7 +142,7 @@ class Generator:
         if n == 12:
             return Expression("(", v("json"), self.pick(" ->> '$.n'", " -> 'n'", " ->> 'a'", " ->> 0"), ")")
         if n == 13:
-            return Expression(self.pick("json_array_length(", "json_valid("), v("json"), ")")
+            return Expression(self.pick("json_array_length(", "json_valid(", "json_type("), v("json"), ")")
         if n == 14:
             return Expression(self.pick("min(", "max(", "nullif("), v(), ", ", v(), ")")
         if n == 15:
@@ -175,14 +183,11 @@ class Generator:
         return self.scalar(depth, "real")
 
     def value_json(self, depth):
-        n = self.rng.randrange(4)
-        if n == 0:
-            return Expression("json(", self.value("json", 0), ")")
-        if n == 1:
-            return Expression("json_extract(", self.value("json", 0), ", '$.n')")
-        if n == 2:
-            return Expression("json_array(", self.value("int", depth), ", ", self.value("text", depth), ")")
-        return Expression("json_type(", self.value("json", 0), ")")
+        if self.chance(0.02):
+            return Expression(self.pick("json('{broken')", "json_array(abs(-9223372036854775807 - 1))"))
+        if self.chance(0.7):
+            return Expression(self.pick("json(", "json_quote(", "json_remove("), self.value("json", depth), ")")
+        return Expression("json_array(", self.literal("int"), ", ", self.value("json", depth), ")")
 
     def scalar(self, depth, kind):
         """A sub-select for one value."""
@@ -212,7 +217,7 @@ class Generator:
         kind = self.pick("int", "int", "text", "real")
         other = kind if self.chance(0.8) else self.pick("int", "text", "real")
         v = lambda k=kind: self.value(k, depth)
-        n = self.rng.randrange(23)
+        n = self.rng.randrange(24)
         if n < 5:
             return Expression(v(), " " + self.pick("=", "==", "<>", "!=", "<", "<=", ">", ">=", "IS", "IS NOT", "IS NOT DISTINCT FROM") + " ", v(other))
         if n < 8:
@@ -236,7 +241,8 @@ class Generator:
             self.budget -= 4
             return Expression(v(), self.pick(" IN (", " NOT IN ("), self.select([kind], depth)[0], ")")
         if n == 16:
-            single = ["pick", "main.pick", "'pick'", "[PICK]"] + [self.spell(name) for name, columns in self.ctes if len(columns) == 1]
+            plain = [] if "pick" in self.shadowed or any(n == "pick" for n, _ in self.ctes) else ["pick", "'pick'", "[PICK]"]
+            single = ["main.pick"] + plain + [self.spell(name) for name, columns in self.ctes if len(columns) == 1]
             return Expression(v("int"), self.pick(" IN ", " NOT IN "), self.rng.choice(single))
         if n in (17, 18):
             if self.budget < 4:
@@ -252,6 +258,9 @@ class Generator:
             return Expression("(", v(), ", ", v("int"), self.pick(") IN (", ") NOT IN ("), self.select([kind, "int"], depth)[0], ")")
         if n == 21:
             return Expression("(", v(), ", ", v("int"), ") IN (VALUES ", Items(", ", [Node("(", self.literal(kind), ", ", self.literal("int"), ")") for _ in range(2)]), ")")
+        if n == 22 and self.budget >= 4:
+            self.budget -= 4
+            return Expression("(", v(), ", ", v("int"), self.pick(") = (", ") < (", ") IS NOT ("), self.select([kind, "int"], depth, one_row=True)[0], ")")
         return Expression(v("int"))
 
     # --- FROM
@@ -280,7 +289,7 @@ class Generator:
         else:
             t = self.rng.choice(self.readable)
             name, columns = t.name, [Name(c.name, c.kind) for c in visible_columns(t)]
-            qualified = self.chance(0.15)
+            qualified = self.chance(0.15) or t.name in self.shadowed
             if not qualified:  # a CTE may bear the table's name
                 for cte, its in reversed(self.ctes):
                     if cte == name:
@@ -296,7 +305,8 @@ class Generator:
         if self.chance(0.45):
             alias = self.fresh("t") if self.chance(0.9) else self.rng.choice(self.readable).name
             return Node(node, self.pick(" AS ", " ") if alias.isidentifier() else " AS ", self.spell(alias, True)), Source(alias, columns, rowid, False, hidden)
-        return Node(node), Source(name, columns, rowid, table, hidden)
+        unindexed = Optional(" NOT INDEXED") if table and not t.view and self.chance(0.04) else ""
+        return Node(node, unindexed), Source(name, columns, rowid, table, hidden)
 
     def sources(self, depth, most=3):
         """A join: (node, frame)."""
@@ -305,6 +315,13 @@ class Generator:
         parts = [node]
         size = self.rng.choice([1, 1, 1, 2, 2, 3])
         for _ in range(min(size, most) - 1):
+            documents = [(s, c) for s in frame for c in s.columns if c.kind == "json"]
+            if documents and self.chance(0.25):
+                held, c = self.rng.choice(documents)
+                alias = self.fresh("e")
+                parts.append(Optional(self.pick(", ", " JOIN ", " CROSS JOIN "), self.pick("json_each(", "json_tree("), f"{self.spell(held.name, True)}.{self.spell(c.name)}) AS {alias}"))
+                frame.append(Source(alias, [Name("type", "text"), Name("fullkey", "text"), Name("key", "int")]))
+                continue
             item, source = self.source(depth)
             if source.name in [s.name for s in frame]:
                 continue
@@ -313,11 +330,14 @@ class Generator:
                 second, other = self.source(depth)
                 if other.name not in [s.name for s in frame] + [source.name]:
                     self.frames.append([source, other])
+                    source.rowid = other.rowid = False  # what is joined in parentheses has none on its outside
+                    held, self.qualify = self.qualify, True
                     inner = self.pick(" JOIN ", " LEFT JOIN ", " CROSS JOIN ")
                     item = Choice("(", item, inner, second, Node(" ON ", self.truth(1)), ")", simpler=[item, second])
                     self.frames.pop()
+                    self.qualify = held
                     nested = other
-            elif self.chance(0.06):
+            elif self.chance(0.06) and source.table:  # SQLite 3.40 loses an alias in such parentheses
                 item = Node("(", item, ")")
             common = [c.name for c in source.columns if sum(c.name == d.name for s in frame for d in s.columns) == 1]
             frame.append(source)
@@ -332,8 +352,10 @@ class Generator:
             else:
                 kind = self.pick(" JOIN ", " INNER JOIN ", " LEFT JOIN ", " LEFT OUTER JOIN ", " RIGHT JOIN ", " FULL JOIN ", " FULL OUTER JOIN ", " CROSS JOIN ", ", ")
                 self.frames.append(frame)
+                held, self.qualify = self.qualify, True
                 on = Optional(" ON ", self.truth(2) if self.chance(0.4) else self.equal(frame))
                 self.frames.pop()
+                self.qualify = held
                 parts.append(Optional(kind, item, on))
         return Node(*parts), frame
 
@@ -345,16 +367,27 @@ class Generator:
     # --- SELECT
 
     def window(self, depth):
-        order = Items(", ", [self.value(None, 0) for _ in range(self.rng.randint(1, 2))])
+        order = [self.value(None, 0) for _ in range(self.rng.randint(1, 2))]
+        functions = ["rank()", "dense_rank()", "count(*)", "sum", "min", "max", "count"]
+        sources = self.frames[-1]
+        total = len(sources) == 1 and sources[0].rowid
+        if total:  # what looks at single rows needs an order without ties
+            order.append(f"{self.spell(sources[0].name, True)}.rowid")
+            functions += ["row_number()", "first_value", "lag", "ntile(3)"]
+        order = Items(", ", order) if not total else Node(Items(", ", order[:-1]), ", ", order[-1])
         partition = Optional("PARTITION BY ", self.value(None, 0), " ")
-        function = self.pick("rank()", "dense_rank()", "count(*)", "sum", "min", "max", "count", "row_number()", "first_value", "lag", "ntile(3)")
+        function = self.rng.choice(functions)
         if function in ("sum", "min", "max", "count", "first_value", "lag"):
             function = Node(function + "(", self.value("int", 1), ")")
         filtered = Optional(" FILTER (WHERE ", self.truth(1), ")") if str(function).startswith(("count", "sum", "min", "max")) else ""
         frame = ""
         if self.chance(0.3):
-            frame = Optional(self.pick(" ROWS BETWEEN 1 PRECEDING AND CURRENT ROW", " RANGE UNBOUNDED PRECEDING", " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES"))
-        return Expression(function, filtered, " OVER (", partition, "ORDER BY ", order, frame, ")")
+            frame = Optional(self.pick(" ROWS BETWEEN 1 PRECEDING AND CURRENT ROW" if total else "", " RANGE UNBOUNDED PRECEDING", " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES"))
+        over = Node("(", partition, "ORDER BY ", order, frame, ")")
+        if self.named_window is None and self.chance(0.3):
+            self.named_window = over
+            return Expression(function, filtered, " OVER win")
+        return Expression(function, filtered, " OVER ", over)
 
     def aggregate(self, kind):
         if kind == "real":
@@ -365,17 +398,23 @@ class Generator:
             body = Node(self.pick("min(", "max("), self.value("text", 2), ")")
         return Expression(body, Optional(" FILTER (WHERE ", self.truth(2), ")") if self.chance(0.2) else "")
 
+    def group_key(self):
+        key = self.value(None, 1)  # a bare number would be the position of a result column
+        return Expression("typeof(", key, ")") if str(key).lstrip("-").isdigit() else key
+
     def core(self, kinds, depth, names):
         """SELECT … without ORDER BY: (node, names). A star in `kinds` stands for itself."""
         from_node, frame = self.sources(depth)
+        self.orderable = None
         if self.chance(0.04):
             from_node, frame = None, []
         self.frames.append(frame)
         result, result_names = [], []
-        grouped = from_node is not None and self.chance(0.2)
+        grouped = from_node is not None and "*" not in kinds and self.chance(0.2)
         keys = []
         if grouped:
-            keys = [self.value(None, 1) for _ in range(self.rng.randint(0, 2))]
+            keys = [self.group_key() for _ in range(self.rng.randint(0, 2))]
+        held_window, self.named_window = self.named_window, None
         windowed = from_node is not None and not grouped and self.chance(0.08)
         for kind in kinds:
             if kind == "*":
@@ -404,14 +443,19 @@ class Generator:
                 result.append(Node(item, self.pick(" AS ", " AS "), self.spell(self.fresh("r"), True)))
             else:
                 result.append(item)
+        window, self.named_window = self.named_window, held_window
         distinct = Optional("DISTINCT ") if self.chance(0.12) else ""
         parts = ["SELECT ", distinct, Items(", ", result)]
         if from_node is not None:
             parts += [" FROM ", from_node]
-            if self.chance(0.6):
-                parts.append(Optional(" WHERE ", self.truth(depth + 1)))
+            if self.chance(0.5):
+                parts.append(Optional(" WHERE ", self.truth(self.pick(1, 2, depth + 1))))
+            if windowed and window:
+                parts += [" WINDOW win AS ", window]
             if keys:
                 parts.append(Optional(" GROUP BY ", Items(", ", keys)))
+            if not distinct and not grouped and not windowed and self.chance(0.5):
+                self.orderable = frame
             if grouped and keys and self.chance(0.4):
                 having = Expression(self.aggregate("int"), self.pick(" > ", " <> ", " <= "), "1") if self.chance(0.6) else self.pick(*keys)
                 parts.append(Optional(" HAVING ", having))
@@ -454,6 +498,11 @@ class Generator:
             elif self.chance(0.5):
                 parts.append(Optional(" LIMIT " + self.pick("1", "3", "5", "0", "-1"), Optional(self.pick(" OFFSET 1", " OFFSET 0", " OFFSET 2"))))
             ordered = True
+        elif top and len(arms) == 1 and self.orderable and self.chance(0.3):
+            self.frames.append(self.orderable)
+            parts.append(Optional(" ORDER BY ", Expression("+", self.value(None, 2)), self.pick("", " DESC", " COLLATE NOCASE")))
+            self.frames.pop()
+            ordered = False
         elif top and self.chance(0.15) and len(arms) == 1:
             parts.append(Optional(" ORDER BY 1", self.pick("", " DESC")))
             ordered = False
@@ -469,15 +518,21 @@ class Generator:
     def with_clause(self, depth):
         items = []
         recursive = False
+        self.unused += 1
+        held_shadowed = self.shadowed
+        chosen = []
         for _ in range(self.rng.randint(1, 2)):
             name = self.rng.choice(self.readable).name if self.chance(0.4) else self.fresh("w")
-            if any(name == n for n, _ in self.ctes) and not self.chance(0.3):
+            if name in chosen or any(name == n for n, _ in self.ctes):
                 name = self.fresh("w")
+            chosen.append(name)
+        self.shadowed = held_shadowed | set(chosen)  # they see each other, also forwards
+        for name in chosen:
             hint = self.pick("", "", " MATERIALIZED", " NOT MATERIALIZED")
             if self.chance(0.15):
                 recursive = True
-                source = self.pick("pick WHERE n < 4", "member WHERE room = 1", "(SELECT 1)")
-                start = {"p": "n", "m": "room", "(": "1"}[source[0]]
+                source = self.pick("main.pick WHERE n < 4", "main.member WHERE room = 1", "(SELECT 1)")
+                start = {"main.p": "n", "main.m": "room", "(SELEC": "1"}[source[:6]]
                 name = self.fresh("w")
                 items.append(Node(f"{name}(n) AS (SELECT {start} FROM {source} UNION SELECT n + 1 FROM {self.spell(name)} WHERE n < 6)"))
                 self.ctes.append((name, [Name("n", "int")]))
@@ -485,8 +540,6 @@ class Generator:
             kinds = [self.pick("int", "text") for _ in range(self.rng.randint(1, 3))]
             # Inside its own text a CTE's name would be the CTE again: a shadowing one reads main.NAME or other tables.
             shadowing = [t for t in self.readable if t.name == name]
-            held = self.readable
-            self.readable = [t for t in held if t.name != name]
             named = self.chance(0.5)
             node, names = self.select(kinds, depth - 1, names=True, isolated=True)
             if shadowing and self.chance(0.6):
@@ -496,13 +549,14 @@ class Generator:
                 node = Node(f"SELECT * FROM main.{self.spell(name)}", Optional(" WHERE ", self.truth(1)))
                 self.frames.pop()
                 named = False
-            self.readable = held
             columns = ""
             if named:
                 names = [Name(self.fresh("k"), n.kind) for n in names]
                 columns = "(" + ", ".join(self.spell(n.name, True) for n in names) + ")"
             items.append(Node(self.spell(name, True) + columns + " AS" + hint + " (", node, ")"))
             self.ctes.append((name, names))
+        self.unused -= 1
+        self.shadowed = held_shadowed
         return Optional("WITH " + ("RECURSIVE " if recursive or self.chance(0.1) else ""), Items(", ", items), " ")
 
     def statement(self):

@@ -199,11 +199,11 @@ def house():
                 [
                     Column("id", "INTEGER", "int"),
                     Column("title", "TEXT", "text"),
-                    Column("points", "", "int"),
+                    Column("points", "INTEGER", "int"),
                     Column("room", "INTEGER", "int"),
                     Column("label", "VARCHAR(20)", "text", "COLLATE NOCASE"),
                 ],
-                view="SELECT id, title, score % 10 AS points, room, label FROM post WHERE draft = 0",
+                view="SELECT id, title, CAST(score % 10 AS INTEGER) AS points, room, label FROM post WHERE draft = 0",
                 select="room IS NULL OR room <> 2",
             ),
         ],

@@ -4,10 +4,24 @@ What a restricted principal reads through the server must be what anybody reads 
 by SQLite itself with the variables' values pasted in, so nothing here is shared with the server's rewriter.
 """
 
+import ctypes
 import re
 import sqlite3
 
 from schema import literal, quote
+
+
+def strict_strings(copy):
+    """Makes "x" a name only, never a string, as it is on the server. Python 3.11 has no way of its own to set that."""
+    library = ctypes.CDLL("libsqlite3.so.0")
+    handle = ctypes.c_void_p.from_address(id(copy) + object.__basicsize__)  # the first member of sqlite3.Connection
+    for option in (1013, 1014):  # SQLITE_DBCONFIG_DQS_DML, SQLITE_DBCONFIG_DQS_DDL
+        library.sqlite3_db_config(handle, ctypes.c_int(option), ctypes.c_int(0), ctypes.c_void_p(None))
+    try:
+        copy.execute('SELECT "no such name"')
+    except sqlite3.OperationalError:
+        return copy
+    raise RuntimeError("double-quoted strings could not be switched off")
 
 
 def full_copy(schema, rows):
@@ -24,7 +38,7 @@ def full_copy(schema, rows):
             full.execute(f"CREATE INDEX {index}")
     full.execute("PRAGMA foreign_keys = 1")
     full.execute("PRAGMA recursive_triggers = 1")
-    return full
+    return strict_strings(full)
 
 
 def predicate(rule, auth):
@@ -78,5 +92,4 @@ def twin(schema, full, auth, plain=False):
     if plain:
         copy.execute("PRAGMA reverse_unordered_selects = 1")
         copy.execute("PRAGMA automatic_index = 0")
-    copy.execute("PRAGMA foreign_keys = 1")
-    return copy
+    return strict_strings(copy)

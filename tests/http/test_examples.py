@@ -25,26 +25,26 @@ def test_walkthrough(server, script):
     assert re.search(r"^[1-9]\d* passed, 0 failed$", output, re.MULTILINE), output
 
 
-def test_data_is_loaded_as_script_server_does(server):
+@pytest.fixture(scope="module")
+def blog(server):
+    """The example's data, loaded as script/server loads it."""
     for name in ("schema", "data"):
         server.root_ok((ROOT / "examples" / "blog" / f"{name}.sql").read_text())
-    assert server.root_ok("SELECT count(*) > 0 AS some FROM post", ns="demo", db="blog") == [[{"some": 1}]]
+    return server
 
 
 def blocks_of_readme():
-    """Each indented or fenced block of the README that calls curl, with the lines that say what is answered."""
-    text = (ROOT / "README.md").read_text()
-    return [block for block in re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) if "curl" in block]
+    """The README's shell blocks that call curl."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    return [block for block in blocks if "curl" in block]
 
 
-def test_readme(server):
-    """The README's curl lines, in one shell; a line "# → x" below one says what its output holds."""
-    blocks = blocks_of_readme()
-    assert blocks
-    for name in ("schema", "data"):
-        server.root_ok((ROOT / "examples" / "blog" / f"{name}.sql").read_text().replace("DATABASE blog", "DATABASE blog"))
-    expected = [line.split("→", 1)[1].strip() for block in blocks for line in block.splitlines() if line.startswith("# →")]
-    script = "\n".join(blocks).replace("http://127.0.0.1:8000", server.url)
-    output = run_script(["bash", "-euo", "pipefail", "-c", script], {"BAILIWICK_PASS": client.ROOT_PASSWORD})
+def test_readme(blog):
+    """The README's curl lines, in one shell; a line "# → x" says what the output holds."""
+    script = "\n".join(blocks_of_readme())
+    expected = re.findall(r"^# → (.*)$", script, re.MULTILINE)
+    assert expected
+    output = run_script(["bash", "-euo", "pipefail", "-c", script.replace("http://127.0.0.1:8000", blog.url)],
+                        {"BAILIWICK_PASS": client.ROOT_PASSWORD})
     for line in expected:
         assert line in output, f"{line!r} is not in:\n{output}"

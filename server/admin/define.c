@@ -1,0 +1,74 @@
+#include "server/admin/define.h"
+
+#include "auth/token.h"
+#include "base/scope.h"
+#include "base/secret.h"
+#include "server/admin/admin.h"
+#include "sql/print.h"
+#include "sql/rewrite.h"
+
+static bool out_of_memory(struct error *err) {
+    return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the statement needs too much memory");
+}
+
+enum definition_mode define_mode(const struct node *statement) {
+    if (statement->flags & OVERWRITE) return DEFINITION_OVERWRITE;
+    return statement->flags & IF_NOT_EXISTS ? DEFINITION_IF_NOT_EXISTS : DEFINITION_CREATE;
+}
+
+bool define_text(struct arena *arena, const struct node *statement, struct str script, struct str *ret_text,
+                 struct error *err) {
+    CLEANUP(buf_done) struct buf out;
+    buf_init(&out, 0);
+    struct node plain = *statement;
+    plain.flags &= ~(uint32_t)(IF_NOT_EXISTS | OVERWRITE);
+    print_node(&out, &plain, script, NULL);
+    struct str text = out.failed ? (struct str){0} : arena_copy(arena, buf_str(&out));
+    if (!text.text) return out_of_memory(err);
+    *ret_text = text;
+    return true;
+}
+
+bool define_key(struct arena *arena, struct str *ret_key, struct error *err) {
+    char *key = arena_alloc(arena, TOKEN_KEY_LENGTH);
+    if (!key) return out_of_memory(err);
+    if (!secret_random(key, TOKEN_KEY_LENGTH, err)) return false;
+    *ret_key = (struct str){key, TOKEN_KEY_LENGTH};
+    return true;
+}
+
+bool define_put(struct admin *admin, const struct node *statement, struct definition definition, struct error *err) {
+    bool changed;
+    if (!define_text(admin->arena, statement, admin->text, &definition.statement, err)) return false;
+    if (!definition_put(admin->conn, &definition, define_mode(statement), &changed, err)) return false;
+    if (changed) admin->changed = true;
+    return true;
+}
+
+static bool check_predicate(struct admin *admin, const struct table_schema *table, const struct node *predicate,
+                            struct error *err) {
+    /* a copy: checking resolves the tree, and what is stored is the tree as it was written */
+    struct node *copy = node_copy(admin->arena, predicate);
+    if (!copy) return out_of_memory(err);
+    return rewrite_check_predicate(admin->arena, &admin->snapshot->schema, table, copy, err);
+}
+
+bool define_check_permissions(struct admin *admin, const struct table_schema *table, const struct node *permissions,
+                              uint32_t unfit, const char *unfit_message, struct error *err) {
+    uint32_t all = 0;
+    for (int operation = 0; operation < OPERATION_COUNT; operation++) all |= PERMISSION_BIT(operation);
+    for (uint32_t i = 0; permissions && i < permissions->count; i++) {
+        const struct node *permission = permissions->child[i];
+        const struct node *predicate = permission->child[PERMISSION_PREDICATE];
+        if ((permission->flags & all) != all && permission->flags & unfit)
+            return fail(err, ERROR_INVALID_VALUE, permission->at, "%s", unfit_message);
+        if (predicate && !check_predicate(admin, table, predicate, err)) return false;
+    }
+    return true;
+}
+
+const struct table_schema *define_find_table(const struct admin *admin, const struct node *name, struct error *err) {
+    const struct table_schema *table = schema_find_table(&admin->snapshot->schema, name->text);
+    if (table && table->kind != TABLE_SHADOW) return table;
+    return fail_null(err, ERROR_NOT_FOUND, name->at, "no such table: %.*s", STR(name->text));
+}

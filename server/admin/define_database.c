@@ -1,0 +1,16 @@
+#include "server/admin/admin.h"
+#include "server/admin/define.h"
+
+bool define_database(struct admin *admin, const struct node *statement, struct error *err) {
+    const struct node *name = statement->child[DEFINE_DATABASE_NAME];
+    struct error failure = {0};
+    if (!admin->session->ns.length) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "no namespace is chosen: USE NS …");
+    if (!store_name_is_valid(name->text))
+        return fail(err, ERROR_INVALID_VALUE, name->at,
+                    "a name is 1 to 64 of a-z 0-9 _ - and begins with a letter or digit");
+    if (store_make_database(admin->store, admin->session->ns, name->text, &failure)) return true;
+    /* there is nothing in a database's definition to overwrite */
+    if (failure.code == ERROR_ALREADY_EXISTS && define_mode(statement) != DEFINITION_CREATE) return true;
+    *err = failure;
+    return false;
+}

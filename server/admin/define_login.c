@@ -1,0 +1,56 @@
+#include "auth/password.h"
+#include "server/admin/admin.h"
+#include "server/admin/define.h"
+
+#define NAME_MAX_CHARACTERS 128
+
+/* Not a control character of ASCII or Latin-1. */
+static bool is_printable(struct str character) {
+    unsigned char first = (unsigned char)character.text[0];
+    if (character.length == 1) return first >= 0x20 && first != 0x7f;
+    return !(character.length == 2 && first == 0xc2 && (unsigned char)character.text[1] < 0xa0);
+}
+
+bool define_is_login_name(struct str name) {
+    size_t count = 0;
+    while (name.length) {
+        size_t length = str_character(name);
+        if (!length || !is_printable(str_slice(name, 0, length)) || ++count > NAME_MAX_CHARACTERS) return false;
+        name = str_slice(name, length, name.length);
+    }
+    return count > 0;
+}
+
+/* The PHC string of the login's password. */
+static bool read_secret(struct admin *admin, const struct node *statement, struct str *ret_phc, struct error *err) {
+    const struct node *password = statement->child[DEFINE_LOGIN_PASSWORD];
+    const struct node *hash = statement->child[DEFINE_LOGIN_PASSHASH];
+    if (password && hash) return fail(err, ERROR_INVALID_VALUE, hash->at, "a login has either PASSWORD or PASSHASH");
+    if (hash && password_is_phc(hash->text)) {
+        *ret_phc = hash->text;
+        return true;
+    }
+    if (hash) return fail(err, ERROR_INVALID_VALUE, hash->at, "PASSHASH must be a PHC string of Argon2id");
+    if (!password) return fail(err, ERROR_INVALID_VALUE, statement->at, "a login needs PASSWORD or PASSHASH");
+    if (!password->text.length) return fail(err, ERROR_INVALID_VALUE, password->at, "the password is empty");
+    return password_hash(admin->arena, password->text, ret_phc, err);
+}
+
+bool define_login_put(struct admin *admin, const struct node *statement, struct error *err) {
+    const struct node *name = statement->child[DEFINE_LOGIN_NAME];
+    const struct node *duration = statement->child[DEFINE_LOGIN_DURATION];
+    struct definition login = {.kind = DEFINITION_LOGIN, .name = name->text};
+    int64_t seconds;
+    if (!define_is_login_name(name->text))
+        return fail(err, ERROR_INVALID_VALUE, name->at, "the name of a login is 1 to 128 printable characters");
+    if (statement->child[DEFINE_LOGIN_ROLES])
+        return fail(err, ERROR_INVALID_VALUE, statement->child[DEFINE_LOGIN_ROLES]->at, "ROLES is not available yet");
+    if (duration && !str_to_duration(duration->text, &seconds))
+        return fail(err, ERROR_INVALID_VALUE, duration->at, "this is no duration such as 30s, 15m or 1h30m");
+    return read_secret(admin, statement, &login.secret, err) && define_key(admin->arena, &login.key, err) &&
+           define_put(admin, statement, login, err);
+}
+
+bool define_login(struct admin *admin, const struct node *statement, struct error *err) {
+    return define_login_put(admin, statement, err);
+}

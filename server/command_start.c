@@ -1,0 +1,131 @@
+/*
+ * `bailiwick start`: serves until it is told to end.
+ */
+#include "server/commands.h"
+
+#include "auth/function.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "server/root_login.h"
+#include "server/routes.h"
+#include "sql/rewrite.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#define USAGE 2
+#define PREFIX_DIGITS 16
+
+/* --user and --pass as one wants them; exit status 2 otherwise. */
+static bool check_login(const struct settings *settings, struct error *err) {
+    if (!settings->user != !settings->pass)
+        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--user and --pass belong together");
+    if (settings->pass && !settings->pass[0]) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--pass is empty");
+    return true;
+}
+
+/* The signals that end the server are waited for by this thread, and reach no other. */
+static bool block_signals(sigset_t *ret_ends, struct error *err) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    if (sigaction(SIGPIPE, &ignore, NULL) != 0 || pthread_sigmask(SIG_BLOCK, &ends, NULL) != 0)
+        return fail(err, ERROR_INTERNAL, NOWHERE, "the signals cannot be set up");
+    *ret_ends = ends;
+    return true;
+}
+
+/* Connections and database files are descriptors: as many as the system lets us have. */
+static void raise_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Names of guards that nobody can guess. */
+static bool set_guard_prefix(struct error *err) {
+    char prefix[] = "_bailiwick_0123456789abcdef_";
+    char *digits = strchr(prefix, '0');
+    char random[PREFIX_DIGITS + 1];
+    if (!secret_random_hex(random, PREFIX_DIGITS, err)) return false;
+    memcpy(digits, random, PREFIX_DIGITS);
+    rewrite_set_guard_prefix(prefix);
+    return true;
+}
+
+static struct store *open_store(const struct settings *settings, struct error *err) {
+    const struct store_options options = {
+        .folder = settings->data,
+        .share_files = settings->share_files,
+        .open_files_max = (int)settings->open_files,
+        .connections_per_file = (int)settings->file_connections,
+        .functions = auth_sql_functions,
+    };
+    bool is_fresh;
+    struct store *store = store_open(&options, &is_fresh, err);
+    if (store && !root_login_prepare(store, settings, is_fresh, err)) {
+        store_close(store);
+        return NULL;
+    }
+    return store;
+}
+
+static struct http_server *open_http(struct server *server, struct error *err) {
+    const struct settings *settings = server->settings;
+    const struct http_options options = {
+        .bind = settings->bind,
+        .connections_max = (int)settings->connections,
+        .keep_alive_ms = (int)settings->keep_alive,
+        .header_timeout_ms = (int)settings->header_timeout,
+        .body_timeout_ms = (int)settings->body_timeout,
+        .response_timeout_ms = (int)settings->response_timeout,
+        .handle = routes_handle,
+        .context = server,
+    };
+    return http_start(&options, err);
+}
+
+static void serve(struct server *server, struct http_server *http, const sigset_t *ends) {
+    const char *bind = server->settings->bind;
+    const char *colon = strrchr(bind, ':');
+    int signal_number;
+    log_line("listening on http://%.*s:%d", colon ? (int)(colon - bind) : (int)strlen(bind), bind, http_port(http));
+    while (sigwait(ends, &signal_number) != 0) continue;
+    atomic_store(&server->drains, true);
+    http_stop(http);
+}
+
+static bool start(const struct settings *settings, const sigset_t *ends, struct error *err) {
+    struct server server = {.settings = settings};
+    if (!conn_init_library(err) || !set_guard_prefix(err)) return false;
+    server.store = open_store(settings, err);
+    if (!server.store) return false;
+    struct http_server *http = open_http(&server, err);
+    if (http) serve(&server, http, ends);
+    store_close(server.store);
+    return http != NULL;
+}
+
+int command_start(const struct settings *settings) {
+    struct error err = {0};
+    sigset_t ends;
+    if (!check_login(settings, &err)) {
+        log_error(NULL, &err);
+        return USAGE;
+    }
+    umask(077);
+    raise_descriptors();
+    bool fine = block_signals(&ends, &err) && secret_init(&err);
+    if (fine) {
+        fine = start(settings, &ends, &err);
+        secret_done();
+    }
+    if (!fine) log_error(NULL, &err);
+    return fine ? 0 : 1;
+}

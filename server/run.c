@@ -1,0 +1,175 @@
+/*
+ * The way of a request: who asks, what for, may they, and then one statement after the other.
+ */
+#include "server/run.h"
+
+#include "auth/credential.h"
+#include "auth/rights.h"
+#include "base/clock.h"
+#include "base/scope.h"
+#include "server/admin/admin.h"
+#include "server/media.h"
+
+static bool find_out_who(struct run *run, struct error *err);
+static bool read_request(struct run *run, struct error *err);
+static bool prepare_answer(struct run *run, struct error *err);
+static void run_statements(struct run *run);
+static bool execute(struct run *run, const struct statement *statement, struct result *result, struct outcome *outcome,
+                    struct error *err);
+
+/* The path. */
+bool run_request(struct run *run, struct error *err) {
+    if (!find_out_who(run, err)) return false;
+    if (!read_request(run, err)) return false;
+    if (!server_take_place(run->server, err)) return false;
+    bool fine = parse_script(run->arena, run->request.text, &run->script, err) && prepare_answer(run, err);
+    if (fine) run_statements(run);
+    place_leave(&run->place);
+    server_leave_place(run->server);
+    return fine;
+}
+
+/* The same for one statement. */
+static bool execute(struct run *run, const struct statement *statement, struct result *result, struct outcome *outcome,
+                    struct error *err) {
+    const struct node *node = statement->node;
+    if (statement->reserved_at != NOWHERE)
+        return fail(err, ERROR_PERMISSION_DENIED, statement->reserved_at,
+                    "names that begin with _bailiwick are reserved");
+    if (!rights_check(&run->session, node, err)) return false;
+    if (run_is_transaction(node->kind)) return run_transaction(run, node, err);
+    if (node->kind == NODE_USE || admin_find(node->kind)) return run_own(run, node, result, err);
+    return run_plan(run, statement, result, outcome, err);
+}
+
+static struct str header_of(const struct run *run, const char *name, const char *other_name) {
+    struct str value = http_header(run->exchange, name);
+    return value.text ? value : http_header(run->exchange, other_name);
+}
+
+static bool find_out_who(struct run *run, struct error *err) {
+    const struct credential_request request = {
+        .authorization = http_header(run->exchange, "Authorization"),
+        .ns = header_of(run, "NS", "Surreal-NS"),
+        .db = header_of(run, "DB", "Surreal-DB"),
+        .ip = http_peer_address(run->exchange),
+        .origin = http_header(run->exchange, "Origin"),
+        .allow_guests = run->server->settings->allow_guests,
+    };
+    return credential_check(run->server->store, run->arena, &request, &run->session, err);
+}
+
+static bool read_request(struct run *run, struct error *err) {
+    size_t limit = (size_t)run->server->settings->body_limit;
+    if (!request_read_sql(run->exchange, run->arena, limit, &run->request, err)) return false;
+    const struct named_values *variables = &run->request.variables;
+    for (size_t i = 0; i < variables->count; i++)
+        if (!params_may_set(variables->items[i].name))
+            return fail(err, ERROR_INVALID_VALUE, NOWHERE, "a request cannot set the variable $%.*s",
+                        STR(variables->items[i].name));
+    run->params = (struct params){.session = &run->session, .arena = run->arena, .values = *variables};
+    return true;
+}
+
+static bool prepare_answer(struct run *run, struct error *err) {
+    struct str prefer = http_header(run->exchange, "Prefer");
+    run->is_strict = media_prefers(prefer, "handling", "strict");
+    if (!block_init(&run->block, run->arena, run->script.count, (size_t)run->server->settings->transaction_limit, err))
+        return false;
+    respond_init(&run->respond, run->exchange, run->request.text, media_prefers(prefer, "rows", "array"));
+    return true;
+}
+
+void run_done(struct run *run) {
+    place_leave(&run->place);
+    block_done(&run->block);
+    respond_done(&run->respond);
+}
+
+static bool begins_block(const struct run *run, const struct node *node) {
+    return node->kind == NODE_BEGIN && !run->block.is_open;
+}
+
+/* A statement that has failed takes its block's changes along. */
+static void add_to_block(struct run *run, struct result *result, struct outcome *outcome) {
+    bool fits = result_close(result, &outcome->error);
+    block_add(&run->block, outcome, fits ? buf_str(&result->value) : (struct str){0});
+    if (!run->block.has_failed) return;
+    if (run->place.conn) conn_rollback(run->place.conn);
+    params_forget(&run->params);
+}
+
+/* What a statement gave goes out, or is held back by its block. */
+static void report(struct run *run, const struct node *node, struct result *result, struct outcome *outcome) {
+    struct block *block = &run->block;
+    bool is_fine = outcome->error.code == ERROR_NONE;
+    if (!block->is_open) {
+        result_finish(result, outcome);
+    } else if (run_ends_block(node) && node->kind == NODE_ROLLBACK && is_fine) {
+        block_close(block, &run->respond, false, "the transaction was rolled back");
+        result_finish(result, outcome);
+    } else {
+        add_to_block(run, result, outcome);
+        if (run_ends_block(node)) block_close(block, &run->respond, block->holds, "the transaction has failed");
+    }
+}
+
+/* A statement of a block that has failed is not run. */
+static void skip(struct run *run, const struct node *node) {
+    block_skip(&run->block);
+    if (run_ends_block(node)) block_close(&run->block, &run->respond, false, "the transaction has failed");
+}
+
+static void run_one(struct run *run, const struct statement *statement) {
+    struct outcome outcome = {0};
+    int64_t begun = clock_steady();
+    if (run->block.is_open && run->block.has_failed) {
+        skip(run, statement->node);
+        return;
+    }
+    if (begins_block(run, statement->node))
+        block_open(&run->block, begun + run->server->settings->statement_timeout * 1000000);
+    CLEANUP(result_done) struct result result;
+    result_init(&result, &run->respond, run->block.is_open ? block_room(&run->block) : 0);
+    if (!execute(run, statement, &result, &outcome, &outcome.error))
+        fail(&outcome.error, ERROR_INTERNAL, NOWHERE, "the statement failed without a reason");
+    outcome.elapsed = clock_steady() - begun;
+    report(run, statement->node, &result, &outcome);
+}
+
+static void run_statements(struct run *run) {
+    for (run->at = 0; run->at < run->script.count && !run->respond.is_gone; run->at++)
+        run_one(run, &run->script.statements[run->at]);
+    if (!run->block.is_open) return;
+    if (run->place.conn) conn_rollback(run->place.conn);
+    block_close(&run->block, &run->respond, false, "the transaction was not committed");
+}
+
+/* --- what the steps share --- */
+
+bool run_go_to_database(struct run *run, struct error *err) {
+    struct session *session = &run->session;
+    if (!session->ns.length) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "no namespace is chosen: USE NS …");
+    if (!session->db.length) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "no database is chosen: USE DB …");
+    if (run->block.count > 0) /* behind BEGIN */
+        return (run->place.conn && conn_in_transaction(run->place.conn)) ||
+               fail(err, ERROR_CANCELLED, NOWHERE, "the transaction is over");
+    return place_go(&run->place, run->server->store, session->ns, session->db, err);
+}
+
+void run_set_bounds(struct run *run) {
+    const struct settings *settings = run->server->settings;
+    const struct conn_bounds bounds = {
+        .deadline = run->block.is_open ? run->block.deadline : clock_steady() + settings->statement_timeout * 1000000,
+        .memory_limit = (size_t)settings->memory_limit,
+    };
+    conn_set_bounds(run->place.conn, &bounds);
+}
+
+bool run_commit(struct run *run, bool changed_catalog, bool *ret_held, struct error *err) {
+    struct place *place = &run->place;
+    *ret_held = conn_commit(place->conn, err);
+    if (!*ret_held) return false;
+    conn_set_bounds(place->conn, &(struct conn_bounds){0}); /* what is committed has to be known, however late */
+    return !changed_catalog || store_publish(place->file, place->conn, err);
+}

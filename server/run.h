@@ -1,0 +1,61 @@
+/*
+ * Running what a request to /sql says. The page to read first is run.c.
+ */
+#ifndef SERVER_RUN_H
+#define SERVER_RUN_H
+
+#include "auth/params.h"
+#include "server/block.h"
+#include "server/place.h"
+#include "server/request.h"
+#include "server/server.h"
+#include "sql/parse.h"
+
+/* One request on its way. Zero-initialised and given a server, an exchange and an arena. */
+struct run {
+    struct server *server;
+    struct http_exchange *exchange;
+    struct arena *arena; /* of the request */
+    struct session session;
+    struct sql_request request;
+    struct script script;
+    struct params params;
+    bool is_strict; /* Prefer: handling=strict */
+    struct respond respond;
+    struct place place;
+    struct block block;
+    size_t at; /* the statement that runs */
+};
+
+/* Runs a request. False where it is refused as a whole, and nothing has been answered; otherwise run->respond holds the
+ * answer, to be finished. run_done either way. */
+bool run_request(struct run *run, struct error *err) MUST_CHECK;
+void run_done(struct run *run);
+
+/* --- the steps, each in a file of its own --- */
+
+/* SQLite's statements: run_plan.c. */
+bool run_plan(struct run *run, const struct statement *statement, struct result *result, struct outcome *outcome,
+              struct error *err) MUST_CHECK;
+
+/* Bailiwick's: run_own.c. */
+bool run_own(struct run *run, const struct node *statement, struct result *result, struct error *err) MUST_CHECK;
+
+/* BEGIN, COMMIT, ROLLBACK and savepoints: run_transaction.c. */
+bool run_is_transaction(enum node_kind kind);
+bool run_transaction(struct run *run, const struct node *statement, struct error *err) MUST_CHECK;
+
+/* Whether a statement ends a block: COMMIT, or ROLLBACK without a savepoint. */
+bool run_ends_block(const struct node *statement);
+
+/* Goes to the session's database. In a block it is there already. */
+bool run_go_to_database(struct run *run, struct error *err) MUST_CHECK;
+
+/* Bounds what runs next on the place's connection: by the time a statement has, or that is left to its block. */
+void run_set_bounds(struct run *run);
+
+/* Commits a transaction on the place's connection, and publishes the catalogue where that has changed. *ret_held tells,
+ * on failure too, whether the changes are there. */
+bool run_commit(struct run *run, bool changed_catalog, bool *ret_held, struct error *err) MUST_CHECK;
+
+#endif

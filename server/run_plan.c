@@ -1,0 +1,126 @@
+/*
+ * SQLite's statements: a plan by the rewriter, and then its rows.
+ */
+#include "base/scope.h"
+#include "server/run.h"
+
+DEFINE_CLEANUP(struct query *, query_finish)
+
+/* A statement of SQLite's on its way. */
+struct work {
+    struct run *run;
+    struct plan plan;
+    bool changes_rows; /* INSERT, UPDATE or DELETE */
+    struct result *result;
+    struct outcome *outcome;
+};
+
+static bool make_plan(struct work *work, const struct statement *statement, struct error *err) {
+    struct run *run = work->run;
+    struct policy policy = session_policy(&run->session);
+    return rewrite_statement(run->arena, &run->place.snapshot->schema, &policy, statement, run->script.text,
+                             &work->plan, err);
+}
+
+/* With Prefer: handling=strict a row that was passed over fails the statement. */
+static bool check_denied(const struct work *work, struct error *err) {
+    int64_t denied = conn_denied(work->run->place.conn);
+    if (!work->run->is_strict || !work->changes_rows || !denied) return true;
+    return fail(err, ERROR_PERMISSION_DENIED, NOWHERE, "%lld %s may not be changed", (long long)denied,
+                denied == 1 ? "row" : "rows");
+}
+
+/* All rows of a query. Everything that a statement changes is changed before its first row is there. */
+static bool send_rows(struct work *work, struct query *query, struct error *err) {
+    enum query_step step = query_step(query, err);
+    if (step == QUERY_FAILED || !check_denied(work, err)) return false;
+    bool shows_rows = work->plan.returns_rows;
+    if (shows_rows && !result_begin_rows(work->result, work->run->arena, query, work->plan.hidden_columns, err))
+        return false;
+    if (!shows_rows && work->changes_rows && !result_begin_columns(work->result, work->run->arena, NULL, 0, err))
+        return false;
+    for (; step == QUERY_ROW; step = query_step(query, err))
+        if (shows_rows && !result_add_row(work->result, query, err)) return false;
+    return step == QUERY_DONE;
+}
+
+static bool run_query(struct work *work, struct error *err) {
+    struct run *run = work->run;
+    struct conn *conn = run->place.conn;
+    const struct plan *plan = &work->plan;
+    bool is_kept = plan->kind == PLAN_READ || plan->kind == PLAN_WRITE;
+    conn_reset_denied(conn);
+    {
+        CLEANUP(query_finish_at)
+        struct query *query = query_prepare(conn, plan->sql, &plan->footprint, session_is_restricted(&run->session),
+                                            is_kept ? run->place.snapshot->version : 0, err);
+        if (!query || !params_bind(&run->params, conn, run->place.snapshot, plan, query, err)) return false;
+        if (!send_rows(work, query, err)) return false;
+    }
+    if (plan->kind != PLAN_READ) params_forget(&run->params);
+    work->outcome->has_changes = work->changes_rows;
+    work->outcome->changes = conn_changes(conn);
+    work->outcome->denied = conn_denied(conn);
+    return true;
+}
+
+/* Takes the write lock. Who had it before may have changed what is allowed: then the plan is made anew, from a tree
+ * that the rewriter has not seen. */
+static bool begin(struct work *work, struct error *err) {
+    struct run *run = work->run;
+    struct script script;
+    bool changed;
+    if (!conn_begin(run->place.conn, true, err)) return false;
+    place_refresh(&run->place, &changed);
+    return !changed || (parse_script(run->arena, run->script.text, &script, err) &&
+                        make_plan(work, &script.statements[run->at], err));
+}
+
+/* In a transaction of its own. */
+static bool run_alone(struct work *work, struct error *err) {
+    struct run *run = work->run;
+    bool held;
+    if (begin(work, err) && run_query(work, err)) return run_commit(run, work->plan.kind == PLAN_SCHEMA, &held, err);
+    conn_rollback(run->place.conn);
+    params_forget(&run->params);
+    return false;
+}
+
+static bool run_in_block(struct work *work, const struct statement *statement, struct error *err) {
+    struct run *run = work->run;
+    if (work->plan.kind == PLAN_VACUUM)
+        return fail(err, ERROR_INVALID_VALUE, statement->at, "VACUUM cannot stand in a transaction");
+    if (!run_query(work, err)) return false;
+    if (!conn_in_transaction(run->place.conn))
+        return fail(err, ERROR_CANCELLED, statement->at, "the statement has ended the transaction");
+    if (work->plan.kind != PLAN_SCHEMA) return true;
+    run->block.changed_catalog = true;
+    return place_load(&run->place, err);
+}
+
+static bool changes_rows(enum node_kind kind) {
+    return kind == NODE_INSERT || kind == NODE_UPDATE || kind == NODE_DELETE;
+}
+
+bool run_plan(struct run *run, const struct statement *statement, struct result *result, struct outcome *outcome,
+              struct error *err) {
+    struct work work = {
+        .run = run,
+        .changes_rows = changes_rows(statement->node->kind),
+        .result = result,
+        .outcome = outcome,
+    };
+    if (!run_go_to_database(run, err)) return false;
+    run_set_bounds(run);
+    if (!make_plan(&work, statement, err)) return false;
+    if (run->block.is_open) return run_in_block(&work, statement, err);
+    switch (work.plan.kind) {
+    case PLAN_READ:
+    case PLAN_VACUUM:
+        return run_query(&work, err);
+    case PLAN_WRITE:
+    case PLAN_SCHEMA:
+        return run_alone(&work, err);
+    }
+    return fail(err, ERROR_INTERNAL, NOWHERE, "no such kind of plan");
+}

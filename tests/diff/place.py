@@ -1,0 +1,152 @@
+"""The schema of schema.py on a real server, with users signed up, and what the server answers in a form that can be compared."""
+
+import base64
+import json
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+
+import client
+from schema import fill, house, literal, quote
+from twin import full_copy
+
+ARRAYS = {"Prefer": "rows=array"}
+WHERE = {"ns": "twin", "db": "twin"}
+PEOPLE = [("ann@x.org", "Ann", 1, 31), ("bob@x.org", "bob", 1, 42), ("cy@x.org", "Cy", 2, 5)]
+
+SCOPE = """
+DEFINE SCOPE person
+    SIGNUP AS (INSERT INTO user (email, name, pass, team, age)
+               VALUES ($email, $name, 'secret of ' || $email, CAST($team AS INTEGER), CAST($age AS INTEGER)) RETURNING id)
+    SIGNIN AS (SELECT id FROM user WHERE email = $email);
+"""
+
+
+class Answer:
+    """What one statement gave: columns and rows, or an error's code and message; of a write the counts too."""
+
+    def __init__(self, columns=None, rows=None, code=None, message=None, changes=None, denied=0):
+        self.columns, self.rows, self.code, self.message = columns, rows, code, message
+        self.changes, self.denied = changes, denied
+
+    @property
+    def failed(self):
+        return self.code is not None
+
+    def same_rows(self, other, ordered):
+        mine, others = [repr(r) for r in self.rows], [repr(r) for r in other.rows]
+        return mine == others if ordered else sorted(mine) == sorted(others)
+
+    def __str__(self):
+        if self.failed:
+            return f"ERR {self.code}: {self.message}"
+        rows = ", ".join(map(str, self.rows[:8])) + (f", … ({len(self.rows)} rows)" if len(self.rows) > 8 else "")
+        counts = "" if self.changes is None else f" changes={self.changes} denied={self.denied}"
+        return f"{self.columns} {rows or 'no rows'}{counts}"
+
+
+def comparable(value):
+    """A value of SQLite or of a JSON answer, so that equal ones are equal."""
+    if isinstance(value, bytes):
+        return ("blob", value)
+    if isinstance(value, dict):
+        return ("blob", base64.b64decode(value["$base64"]))
+    if isinstance(value, str):
+        return re.sub("\ufffd+", "\ufffd", value)
+    return value
+
+
+def plain_name(name):
+    """A column's name without the number that tells repeated ones apart."""
+    return re.sub(r":\d+$", "", name)
+
+
+def decode(text):
+    return text.decode("utf-8", "replace")
+
+
+def answer_of(one):
+    if one["status"] != "OK":
+        return Answer(code=one["code"], message=one["result"])
+    result = one["result"] or {"columns": [], "rows": []}
+    if isinstance(result, list):  # a write without RETURNING
+        result = {"columns": [], "rows": result}
+    rows = [tuple(comparable(v) for v in row) for row in result["rows"]]
+    columns = [plain_name(name) for name in result["columns"]]
+    return Answer(columns, rows, changes=one.get("changes"), denied=one.get("denied", 0))
+
+
+class Place:
+    def __init__(self, server, seed):
+        self.server = server
+        self.schema = house()
+        schema = self.schema
+        make = ";\n".join(t.create_statement() for t in schema.tables)
+        indexes = ";\n".join(f"CREATE INDEX {i}" for t in schema.tables for i in t.indexes)
+        rules = ";\n".join(s for t in schema.tables for s in t.define_statements())
+        server.make_database(WHERE["ns"], WHERE["db"], f"{make};\n{indexes};\n{rules};\n{SCOPE}")
+        self.users = []  # (token, auth record)
+        for email, name, team, age in PEOPLE:
+            token = server.new_token(NS="twin", DB="twin", SC="person", email=email, name=name, team=team, age=age)
+            record = server.root_ok(f"SELECT * FROM user WHERE email = {literal(email)}", **WHERE)[0][0]
+            self.users.append((token, record))
+        fill(schema, seed, [r["id"] for _, r in self.users])
+        self.write_rows()
+
+    def write_rows(self):
+        """Gives every table but `user` the rows of the schema, whatever is there now."""
+        sql = ["BEGIN"]
+        for name in ("comment", "post", "member", "room", "tag", "pick", "audit"):
+            sql.append(f"DELETE FROM {quote(name)}")
+        for name, rows in self.schema.rows.items():
+            sql += [f"INSERT INTO {quote(name)} VALUES ({', '.join(map(literal, row))})" for row in rows]
+        sql.append("COMMIT")
+        self.run_as_root(sql)
+
+    def put_back(self, tables):
+        """Makes the tables hold exactly these rows, as read_all() gave them."""
+        sql = ["BEGIN"]
+        for name in ("comment", "post", "member", "room", "tag", "pick", "audit", "user"):
+            sql.append(f"DELETE FROM {quote(name)}")
+        for name in ("user", "room", "member", "post", "comment", "tag", "pick", "audit"):
+            table = self.schema.table(name)
+            names = (["rowid"] if table.has_rowid() else []) + [quote(c.name) for c in table.columns]
+            sql += [f"INSERT INTO {quote(name)} ({', '.join(names)}) VALUES ({', '.join(map(literal, row))})" for row in tables[name]]
+        sql.append("COMMIT")
+        self.run_as_root(sql)
+
+    def run_as_root(self, statements):
+        self.server.root_ok(";\n".join(statements), **WHERE)
+
+    def read_all(self):
+        """Table name → rows, the rowid first where there is one, as they are in the server."""
+        tables = self.schema.stored()
+        sql = ";\n".join(f"SELECT {'rowid, ' if t.has_rowid() else ''}* FROM {quote(t.name)}" for t in tables)
+        results = self.server.root_ok(sql, headers=ARRAYS, **WHERE)
+        rows = {}
+        for table, result in zip(tables, results):
+            rows[table.name] = [tuple(base64.b64decode(v["$base64"]) if isinstance(v, dict) else v for v in row) for row in result["rows"]]
+        return rows
+
+    def auth_record(self, rows, identity):
+        """$auth of a user as it is in these rows: users change their own."""
+        names = ["rowid"] + [c.name for c in self.schema.table("user").columns]
+        record = next(row for row in rows["user"] if row[0] == identity)
+        return dict(zip(names, record))
+
+    def full_copy(self):
+        return full_copy(self.schema, self.read_all())
+
+    def ask(self, token, statements):
+        """The answers to statements of one user. What is refused before anything runs is asked again one by one."""
+        response = self.server.post_sql(";\n".join(statements), headers=ARRAYS, token=token)
+        if response.status_code == 200:
+            objects = json.loads(response.text)
+            assert len(objects) == len(statements), f"{len(statements)} statements, {len(objects)} answers"
+            return [answer_of(o) for o in objects]
+        if len(statements) == 1:
+            error = response.json()
+            return [Answer(code="parse_error" if response.status_code == 400 else f"http {response.status_code}", message=error.get("information"))]
+        return [self.ask(token, [s])[0] for s in statements]

@@ -1,0 +1,66 @@
+-- transactions
+BEGIN
+BEGIN TRANSACTION
+BEGIN DEFERRED
+BEGIN IMMEDIATE TRANSACTION
+BEGIN EXCLUSIVE TRANSACTION name
+BEGIN TRANSACTION 'name'
+COMMIT
+COMMIT TRANSACTION
+END
+END TRANSACTION name
+ROLLBACK
+ROLLBACK TRANSACTION
+ROLLBACK TO one
+ROLLBACK TRANSACTION TO SAVEPOINT "one"
+ROLLBACK TRANSACTION name TO one
+SAVEPOINT one
+SAVEPOINT "one two"
+RELEASE one
+RELEASE SAVEPOINT 'one'
+-- EXPLAIN
+EXPLAIN SELECT 1
+EXPLAIN QUERY PLAN SELECT * FROM post WHERE id = 1
+EXPLAIN INSERT INTO edge VALUES (1, 2, 3)
+EXPLAIN QUERY PLAN WITH c AS (SELECT 1) DELETE FROM post WHERE id IN c
+EXPLAIN CREATE TABLE x1(a)
+EXPLAIN BEGIN
+EXPLAIN QUERY PLAN UPDATE post SET title = 1
+EXPLAIN CREATE TRIGGER x4 AFTER INSERT ON post BEGIN SELECT 1; END
+-- PRAGMA
+PRAGMA user_version
+PRAGMA main.user_version
+PRAGMA user_version = 1
+PRAGMA user_version = -1
+PRAGMA user_version(+1)
+PRAGMA user_version(-1.5)
+PRAGMA foreign_keys = ON
+PRAGMA foreign_keys(off)
+PRAGMA table_info(post)
+PRAGMA main.table_info('post')
+PRAGMA table_info("odd name")
+PRAGMA journal_mode = DELETE
+PRAGMA journal_mode(delete)
+PRAGMA encoding = DEFAULT
+PRAGMA nosuch = left
+PRAGMA synchronous = 'full'
+-- the rest
+VACUUM
+VACUUM main
+VACUUM INTO 'file'
+VACUUM main INTO 'a' || 'b'
+VACUUM "main" INTO (SELECT 'x')
+ANALYZE
+ANALYZE post
+ANALYZE main.post
+ANALYZE main
+REINDEX
+REINDEX post
+REINDEX main.post_title
+REINDEX nocase
+ATTACH 'file' AS other
+ATTACH DATABASE 'file' || 'x' AS other KEY 'secret'
+ATTACH ':memory:' AS 'other'
+ATTACH DATABASE (SELECT 'x') AS (SELECT 'y')
+DETACH other
+DETACH DATABASE 'other'
