@@ -15,8 +15,8 @@
 /* The PHC string of a password. ERROR_INVALID_VALUE when it is longer than PASSWORD_LENGTH_MAX. */
 bool password_hash(struct arena *arena, struct str password, struct str *ret_phc, struct error *err) MUST_CHECK;
 
-/* Whether the password is the one of the PHC string. A phc that is empty, or not one of Argon2id with bounded parameters, is
- * never right and costs the same time as one that is wrong. */
+/* Whether the password is the one of the PHC string. A phc that is empty, or not one of Argon2id with bounded
+ * parameters, is never right and costs the same time as one that is wrong. */
 bool password_verify(struct str password, struct str phc);
 
 /* Whether a text is a PHC string that password_verify can check (for PASSHASH): Argon2id, bounded parameters. */

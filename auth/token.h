@@ -1,8 +1,8 @@
 /*
  * Tokens: JSON Web Tokens, HS512, with a key of its own for each login and scope. jwt.h is included in token.c alone.
  *
- * libjwt is trusted with nothing but the signature: the header and the claims are decoded and checked here, strictly, and the
- * key is chosen by what was defined.
+ * libjwt is trusted with nothing but the signature: the header and the claims are decoded and checked here, strictly,
+ * and the key is chosen by what was defined.
  */
 #ifndef AUTH_TOKEN_H
 #define AUTH_TOKEN_H
@@ -33,13 +33,14 @@ struct token_claims {
 bool token_sign(struct arena *arena, struct str key, const struct token_claims *claims, struct str *ret_token,
                 struct error *err) MUST_CHECK;
 
-/* Decodes a token without looking at its signature: what it claims to be. Strict: three parts of base64url, a header with alg HS512
- * and typ JWT (or none), no `crit`; every claim of its type; iss "Bailiwick", TK "default"; SC only with DB, DB only with NS.
- * ERROR_UNAUTHENTICATED otherwise, one and the same message for all faults (detail tells them apart). */
+/* Decodes a token without looking at its signature: what it claims to be. Strict: three parts of base64url, a header
+ * with alg HS512 and typ JWT (or none), no `crit`; every claim of its type; iss "Bailiwick", TK "default"; SC only with
+ * DB, DB only with NS. ERROR_UNAUTHENTICATED otherwise, one and the same message for all faults (detail tells them
+ * apart). */
 bool token_read(struct arena *arena, struct str token, struct token_claims *ret_claims, struct error *err) MUST_CHECK;
 
-/* Whether the signature is right under `key` and `now` (seconds) is within nbf and exp. `claims` must come from token_read of
- * this same token. */
+/* Whether the signature is right under `key` and `now` (seconds) is within nbf and exp. `claims` must come from
+ * token_read of this same token. */
 bool token_verify(struct str token, struct str key, const struct token_claims *claims, int64_t now,
                   struct error *err) MUST_CHECK;
 

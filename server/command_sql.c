@@ -84,8 +84,9 @@ static bool read_credentials(struct client *client, struct error *err) {
 
 static bool copy_name(char *ret_name, size_t size, const char *name, struct error *err) {
     if (!name) return true;
-    if (strlen(name) >= size) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "a name is too long");
-    strcpy(ret_name, name);
+    size_t length = strlen(name);
+    if (length >= size) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "a name is too long");
+    memcpy(ret_name, name, length + 1);
     return true;
 }
 
@@ -231,7 +232,7 @@ int command_sql(const struct settings *settings) {
     if (!client_init(&client, settings, &err) ||
         (settings->execute && settings->operand &&
          !fail(&err, ERROR_INVALID_VALUE, NOWHERE, "either FILE or -e, not both"))) {
-        log_error(NULL, &err);
+        log_line("%s", err.message);
         return USAGE;
     }
     if (settings->execute) return run(&client, str_of(settings->execute));

@@ -116,7 +116,7 @@ int command_start(const struct settings *settings) {
     struct error err = {0};
     sigset_t ends;
     if (!check_login(settings, &err)) {
-        log_error(NULL, &err);
+        log_line("%s", err.message);
         return USAGE;
     }
     umask(077);

@@ -2,8 +2,8 @@
  * HTTP: CivetWeb behind a handful of functions. civetweb.h is included in http.c alone.
  *
  * Each connection has a thread (with a stack of 8 MiB, see threads.c), and `handle` runs on it. What CivetWeb forgives
- * but two readers could understand in two ways (two lengths, `Content-Length: 5abc`, a length beside chunks, folded lines,
- * more than 64 headers, no Host …) is answered 400 and closed before `handle` sees it.
+ * but two readers could understand in two ways (two lengths, `Content-Length: 5abc`, a length beside chunks, folded
+ * lines, more than 64 headers, no Host …) is answered 400 and closed before `handle` sees it.
  */
 #ifndef SERVER_HTTP_H
 #define SERVER_HTTP_H
@@ -16,11 +16,11 @@ struct http_server;
 struct http_exchange; /* one request and its response; lives as long as `handle` runs */
 
 struct http_options {
-    const char *bind;       /* HOST:PORT; port 0 picks a free one */
-    int connections_max;    /* threads, so connections, at once */
-    int keep_alive_ms;      /* an idle connection is closed after this */
-    int header_timeout_ms;  /* to send the whole header */
-    int body_timeout_ms;    /* to send the whole body */
+    const char *bind;        /* HOST:PORT; port 0 picks a free one */
+    int connections_max;     /* threads, so connections, at once */
+    int keep_alive_ms;       /* an idle connection is closed after this */
+    int header_timeout_ms;   /* to send the whole header */
+    int body_timeout_ms;     /* to send the whole body */
     int response_timeout_ms; /* a reader that takes nothing for this long loses its connection */
     void (*handle)(struct http_exchange *exchange, void *context);
     void *context;
@@ -42,8 +42,8 @@ struct str http_header(const struct http_exchange *exchange, const char *name);
 struct str http_peer_address(const struct http_exchange *exchange);
 const char *http_request_id(const struct http_exchange *exchange); /* what X-Request-Id will say; 16 hex digits */
 
-/* Reads the whole body. ERROR_TOO_LARGE beyond `limit` (the connection is closed after the response), ERROR_MALFORMED when it ends
- * early or is badly chunked, ERROR_TIMEOUT when it is too slow. */
+/* Reads the whole body. ERROR_TOO_LARGE beyond `limit` (the connection is closed after the response), ERROR_MALFORMED
+ * when it ends early or is badly chunked, ERROR_TIMEOUT when it is too slow. */
 bool http_read_body(struct http_exchange *exchange, size_t limit, struct buf *body, struct error *err) MUST_CHECK;
 
 /* --- the response --- */
@@ -57,8 +57,8 @@ struct http_header {
 void http_respond(struct http_exchange *exchange, int status, const struct http_header *headers,
                   const char *content_type, struct str body);
 
-/* A response of unknown length: begin, then any number of parts, then end. Parts go out as they come (chunked; until close for
- * HTTP/1.0). False when the peer is gone: stop then. */
+/* A response of unknown length: begin, then any number of parts, then end. Parts go out as they come (chunked; until
+ * close for HTTP/1.0). False when the peer is gone: stop then. */
 bool http_begin_stream(struct http_exchange *exchange, int status, const struct http_header *headers,
                        const char *content_type) MUST_CHECK;
 bool http_stream(struct http_exchange *exchange, struct str part) MUST_CHECK;

@@ -38,7 +38,7 @@ static const struct entry *find(const char *name) {
 }
 
 static int wrong_usage(const struct error *err) {
-    log_error(NULL, err);
+    log_line("%s", err->message);
     return USAGE;
 }
 

@@ -64,9 +64,11 @@ static void add_changes(struct buf *out, const struct outcome *outcome) {
     buf_add_int64(out, outcome->denied);
 }
 
+/* What is ours to mend: failures of the server, and what SQLite's authorizer refused. */
 static void note_failure(const struct respond *respond, const struct outcome *outcome) {
-    if (outcome->error.code == ERROR_INTERNAL || outcome->error.detail[0])
-        log_error(http_request_id(respond->exchange), &outcome->error);
+    const struct error *error = &outcome->error;
+    bool is_refusal = error->code == ERROR_PERMISSION_DENIED && error->detail[0];
+    if (error->code == ERROR_INTERNAL || is_refusal) log_error(http_request_id(respond->exchange), error);
 }
 
 void respond_object(struct respond *respond, const struct outcome *outcome, struct str value) {

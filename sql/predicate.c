@@ -16,8 +16,9 @@ struct checking {
     struct error *err;
 };
 
-static bool on_table(void *context, struct node *node, const struct table_schema *table) {
+static bool on_table(void *context, struct node *node, struct source *source) {
     struct checking *checking = context;
+    const struct table_schema *table = source->table;
     if (!table)
         return fail(checking->err, ERROR_NOT_FOUND, node->at, "no such table: %.*s",
                     STR(node->child[TABLE_NAME]->text));
@@ -27,7 +28,7 @@ static bool on_table(void *context, struct node *node, const struct table_schema
     return node->child[TABLE_NAME] || fail(checking->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the predicate is too large");
 }
 
-static bool on_rowid(void *context, struct node *node, const struct source *source) {
+static bool on_rowid(void *context, struct node *node, struct source *source) {
     struct checking *checking = context;
     if (source->table->rowid_alias < 0) return true;
     node->child[COLUMN_NAME] = make_name_of(checking->arena, source->table->columns[source->table->rowid_alias].name);

@@ -165,10 +165,10 @@ static bool resolve_column(struct resolver *resolver, struct node *column, struc
     struct str name = column->child[COLUMN_NAME]->text;
     if (schema && !str_is_name(schema->text, "main")) return no_such_column(resolver, column);
     for (struct scope *s = scope; s; s = s->outer) {
-        const struct source *only = NULL;
+        struct source *only = NULL;
         size_t matching = 0;
         for (size_t i = 0; i < s->source_count; i++) {
-            const struct source *source = s->sources[i];
+            struct source *source = s->sources[i];
             if (table && !str_same_name(source->name, table->text)) continue;
             if (schema && source->kind != SOURCE_TABLE) continue;
             matching++;
@@ -185,14 +185,12 @@ static bool resolve_column(struct resolver *resolver, struct node *column, struc
             return resolver->on_rowid(resolver->context, column, only);
         }
         if (!table && is_result_alias(s, name)) return true;
-        if (table && matching > 0) break;
     }
     bool is_constant = !table && column->child[COLUMN_NAME]->flags == NAME_BARE &&
                        (str_is_name(name, "true") || str_is_name(name, "false"));
     if (is_constant) return true;
-    if (knows_all_names(scope)) return no_such_column(resolver, column);
+    if (schema || knows_all_names(scope)) return no_such_column(resolver, column);
     /* SQLite looks too, and sees nothing but guards and what they show */
-    column->child[COLUMN_SCHEMA] = NULL;
     return true;
 }
 
@@ -224,7 +222,8 @@ static bool resolve_table(struct resolver *resolver, struct node *node, const st
         return fail(resolver->err, ERROR_NOT_FOUND, node->at, "no such table: %.*s.%.*s", STR(schema->text),
                     STR(name->text));
     source->table = schema_find_table(resolver->schema, name->text);
-    return resolver->on_table(resolver->context, node, source->table);
+    source->node = node;
+    return resolver->on_table(resolver->context, node, source);
 }
 
 bool resolve_expression(struct resolver *resolver, struct node *expression, struct scope *scope) {

@@ -15,6 +15,8 @@
 #include "sql/policy.h"
 #include "sql/schema.h"
 
+struct guard; /* the rewriter's */
+
 enum source_kind {
     SOURCE_TABLE, /* a table or view of the database */
     SOURCE_CTE,
@@ -32,6 +34,8 @@ struct source {
     bool is_target;                /* the table that is changed, read directly and not through a guard */
     bool is_target_guard;          /* the same, read through the guard of the rows that may be reached */
     const struct node *definition; /* SOURCE_CTE: its CTE node */
+    struct node *node;             /* SOURCE_TABLE: its TABLE node; NULL for the target of a change */
+    struct guard *guard;           /* what the rewriter reads it through */
 };
 
 struct resolver {
@@ -40,11 +44,11 @@ struct resolver {
     const struct policy *policy;
     struct error *err;
     /* Called for each TABLE node (in FROM, or behind IN) that means a table of the database, and not for targets of
-     * changes. It may change the node. `table` is NULL where there is no such table. False stops. */
-    bool (*on_table)(void *context, struct node *node, const struct table_schema *table);
+     * changes. It may change the node. source->table is NULL where there is no such table. False stops. */
+    bool (*on_table)(void *context, struct node *node, struct source *source);
     /* Called for each COLUMN node that is bound to a rowid (by any of its names) of `source`. It may change the node.
      */
-    bool (*on_rowid)(void *context, struct node *node, const struct source *source);
+    bool (*on_rowid)(void *context, struct node *node, struct source *source);
     void *context;
     bool tables_only; /* the principal is unrestricted: columns are SQLite's business */
 };

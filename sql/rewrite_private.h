@@ -13,7 +13,9 @@ struct guard {
     const struct table_schema *table;
     struct str name;
     bool is_target; /* the rows that an UPDATE or DELETE may reach: with their keys, and whether they may be changed */
-    bool exports_rowid; /* an ordinary guard whose statement asks for the rowid */
+    struct str rowid; /* an ordinary guard of one place in FROM that asks for the rowid: the name it has there; empty in
+                         others */
+    size_t references; /* places in the statement that read it */
     struct guard *next;
 };
 
@@ -42,6 +44,7 @@ struct rewrite {
     size_t write_count;
     struct plan_parameter *parameters;
     size_t parameter_count, parameter_capacity;
+    size_t rowid_guards;
     int positional; /* the number of the last `?` */
 };
 
@@ -58,12 +61,12 @@ bool footprint_add_write(struct rewrite *w, enum footprint_action action, struct
 bool footprint_add_predicate(struct rewrite *w, struct str accessor, const struct node *predicate);
 
 /* rewrite_read.c: what a TABLE node in FROM becomes, and what a rowid becomes; for resolver.on_table and on_rowid. */
-bool rewrite_on_table(void *context, struct node *node, const struct table_schema *table);
-bool rewrite_on_rowid(void *context, struct node *node, const struct source *source);
+bool rewrite_on_table(void *context, struct node *node, struct source *source);
+bool rewrite_on_rowid(void *context, struct node *node, struct source *source);
 struct guard *rewrite_guard(struct rewrite *w, const struct table_schema *table, bool is_target);
 /* Puts the guards that were asked for before the CTEs of `with` (which may be NULL) and gives the WITH. */
 struct node *rewrite_with_guards(struct rewrite *w, struct node *with);
-/* `*` over a guard that exports the rowid, `x IN guard`, and result names; after resolving. */
+/* `*` over a guard that shows the rowid, and the names of such results; after resolving. */
 bool rewrite_finish_rowids(struct rewrite *w, struct node *node);
 
 /* The condition of a rule, NULL where it is always true; for RULE_NONE the literal 0. The tree is shared and must not

@@ -27,35 +27,15 @@ struct node *rewrite_condition(struct rewrite *w, struct rule rule) {
     return make_integer_of(w->arena, 0);
 }
 
-/* Whether comparisons with the column convert the other operand: everything but no type and BLOB (SQLite, "Type
- * Affinity", 3.1). */
-static bool has_affinity(struct str type) {
-    if (type.length == 0) return false;
-    for (size_t i = 0; i < type.length; i++) {
-        struct str rest = str_slice(type, i, type.length);
-        if (str_starts_name(rest, "int") || str_starts_name(rest, "char") || str_starts_name(rest, "clob") ||
-            str_starts_name(rest, "text"))
-            return true;
-    }
-    for (size_t i = 0; i < type.length; i++)
-        if (str_starts_name(str_slice(type, i, type.length), "blob")) return false;
-    return !str_is_name(type, "any");
-}
-
 struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema *table,
                                    const struct column_schema *column) {
     struct node *value = make_column_of(w->arena, table->name, column->name);
     struct rule rule = policy_field_rule(w->policy, column, OPERATION_SELECT);
     if (rule.kind == RULE_FULL) return value;
-    struct node *condition = rewrite_condition(w, rule), *masked;
-    if (has_affinity(column->type)) {
-        /* a scalar sub-select keeps the column's affinity, which CASE would lose */
-        struct node *results = node_append(w->arena, NULL, make_result_of(w->arena, value, column->name));
-        masked = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
-        if (masked) masked->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, NULL, condition);
-    } else {
-        masked = make_case_of(w->arena, condition, value, NULL);
-    }
+    /* a scalar sub-select keeps the column's affinity, which CASE would lose */
+    struct node *results = node_append(w->arena, NULL, make_result_of(w->arena, value, column->name));
+    struct node *masked = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
+    if (masked) masked->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, NULL, rewrite_condition(w, rule));
     if (!masked || str_is_name(column->collation, "BINARY") || column->collation.length == 0) return masked;
     struct node *collate = node_new(w->arena, NODE_COLLATE, NOWHERE, NOWHERE);
     if (!collate) return NULL;
@@ -88,17 +68,31 @@ size_t rewrite_key_columns(struct rewrite *w, const struct table_schema *table, 
     return count;
 }
 
-struct guard *rewrite_guard(struct rewrite *w, const struct table_schema *table, bool is_target) {
-    struct guard **last = &w->guards;
-    for (; *last; last = &(*last)->next)
-        if ((*last)->table == table && (*last)->is_target == is_target) return *last;
-    struct guard *guard = arena_alloc(w->arena, sizeof *guard);
-    if (!guard) return NULL;
+static struct guard *add_guard(struct rewrite *w, const struct table_schema *table, struct str name) {
+    struct guard **last = &w->guards, *guard = arena_alloc(w->arena, sizeof *guard);
+    if (!guard || !name.text) return NULL;
     guard->table = table;
-    guard->is_target = is_target;
-    guard->name = rewrite_reserved_name(w, is_target ? "target_" : "table_", table->name);
+    guard->name = name;
+    while (*last) last = &(*last)->next;
     *last = guard;
-    return guard->name.text ? guard : NULL;
+    return guard;
+}
+
+struct guard *rewrite_guard(struct rewrite *w, const struct table_schema *table, bool is_target) {
+    for (struct guard *guard = w->guards; guard; guard = guard->next)
+        if (guard->table == table && guard->is_target == is_target && guard->rowid.length == 0) return guard;
+    struct guard *guard = add_guard(w, table, rewrite_reserved_name(w, is_target ? "target_" : "table_", table->name));
+    if (guard) guard->is_target = is_target;
+    return guard;
+}
+
+/* A guard for one place in FROM alone, which shows the rowid under a name that no other has: NATURAL JOIN must not find
+ * it. */
+static struct guard *rowid_guard(struct rewrite *w, const struct table_schema *table) {
+    struct str number = arena_format(w->arena, "%zu", w->rowid_guards++);
+    struct guard *guard = add_guard(w, table, rewrite_reserved_name(w, "rowids", number));
+    if (guard) guard->rowid = rewrite_reserved_name(w, "rowid", number);
+    return guard && guard->rowid.text ? guard : NULL;
 }
 
 /* A table that needs no guard: every row and every column may be seen. */
@@ -124,8 +118,9 @@ static bool on_schema_table(struct rewrite *w, struct node *node) {
     return node->child[TABLE_NAME] || rewrite_too_large(w);
 }
 
-bool rewrite_on_table(void *context, struct node *node, const struct table_schema *table) {
+bool rewrite_on_table(void *context, struct node *node, struct source *source) {
     struct rewrite *w = context;
+    const struct table_schema *table = source->table;
     if (w->policy->unrestricted) return on_schema_table(w, node);
     if (!table || !policy_table_exists(w->policy, table)) return no_such_table(w, node);
     if (policy_table_rule(w->policy, table, OPERATION_SELECT).kind == RULE_NONE)
@@ -134,39 +129,52 @@ bool rewrite_on_table(void *context, struct node *node, const struct table_schem
         return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "the virtual table %.*s cannot be used here",
                     STR(table->name));
     if (table->kind == TABLE_VIEW) w->needs_definers = true;
-    struct str alias = node->source->name;
-    node->child[TABLE_HINT] =
-        NULL; /* an index hint is for SQLite's tables, and cannot name what the principal may not know */
-    node->child[TABLE_ALIAS] = make_name_of(w->arena, alias);
+    /* an index hint is for SQLite's tables, and cannot name what the principal may not know */
+    node->child[TABLE_HINT] = NULL;
+    node->child[TABLE_ALIAS] = make_name_of(w->arena, source->name);
     if (is_open(w, table)) {
         node->child[TABLE_SCHEMA] = make_name_of(w->arena, LITERAL("main"));
         node->child[TABLE_NAME] = make_name_of(w->arena, table->name);
         return footprint_add_read(w, (struct str){0}, table->name, (struct str){0}, true);
     }
-    struct guard *guard = rewrite_guard(w, table, false);
-    if (!guard) return rewrite_too_large(w);
+    source->guard = rewrite_guard(w, table, false);
+    if (!source->guard) return rewrite_too_large(w);
+    source->guard->references++;
     node->child[TABLE_SCHEMA] = NULL;
-    node->child[TABLE_NAME] = make_name_of(w->arena, guard->name);
+    node->child[TABLE_NAME] = make_name_of(w->arena, source->guard->name);
     return node->child[TABLE_NAME] || rewrite_too_large(w);
 }
 
-bool rewrite_on_rowid(void *context, struct node *node, const struct source *source) {
+/* Gives a place in FROM a guard of its own that shows the rowid. */
+static bool show_rowid(struct rewrite *w, struct source *source) {
+    if (source->guard->rowid.length > 0) return true;
+    struct guard *guard = rowid_guard(w, source->table);
+    if (!guard) return rewrite_too_large(w);
+    source->guard->references--;
+    source->guard = guard;
+    guard->references = 1;
+    source->node->child[TABLE_NAME] = make_name_of(w->arena, guard->name);
+    return source->node->child[TABLE_NAME] || rewrite_too_large(w);
+}
+
+bool rewrite_on_rowid(void *context, struct node *node, struct source *source) {
     struct rewrite *w = context;
     const struct table_schema *table = source->table;
+    struct str name;
     if (table->rowid_alias >= 0) {
         const struct column_schema *column = &table->columns[table->rowid_alias];
         if (!resolve_column_is_visible(w->policy, column))
             return fail(w->err, ERROR_NOT_FOUND, node->at, "no such column: %.*s", STR(node->child[COLUMN_NAME]->text));
-        node->child[COLUMN_NAME] = make_name_of(w->arena, column->name);
-        return node->child[COLUMN_NAME] || rewrite_too_large(w);
+        name = column->name;
+    } else if (source->is_target_guard) {
+        name = rewrite_reserved_name(w, "key", LITERAL("0"));
+    } else if (source->guard) {
+        if (!show_rowid(w, source)) return false;
+        name = source->guard->rowid;
+    } else {
+        return true; /* the table itself */
     }
-    if (source->is_target || (!source->is_target_guard && is_open(w, table))) return true;
-    bool is_target_guard = source->is_target_guard;
-    struct guard *guard = rewrite_guard(w, table, is_target_guard);
-    if (!guard) return rewrite_too_large(w);
-    guard->exports_rowid = true;
-    node->child[COLUMN_NAME] =
-        make_name_of(w->arena, rewrite_reserved_name(w, is_target_guard ? "key0" : "rowid", (struct str){0}));
+    node->child[COLUMN_NAME] = make_name_of(w->arena, name);
     return node->child[COLUMN_NAME] || rewrite_too_large(w);
 }
 
@@ -205,11 +213,10 @@ static struct node *make_guard(struct rewrite *w, struct guard *guard) {
         results = node_append(
             w->arena, results,
             make_result_of(w->arena, may_change(w, table), rewrite_reserved_name(w, "may", (struct str){0})));
-    } else if (guard->exports_rowid) {
+    } else if (guard->rowid.length > 0) {
         struct str name = rowid_name(table);
         results = node_append(w->arena, results,
-                              make_result_of(w->arena, make_column_of(w->arena, table->name, name),
-                                             rewrite_reserved_name(w, "rowid", (struct str){0})));
+                              make_result_of(w->arena, make_column_of(w->arena, table->name, name), guard->rowid));
     }
     if (!results) /* every column is hidden, yet its rows can be counted */
         results = node_append(
@@ -236,7 +243,7 @@ struct node *rewrite_with_guards(struct rewrite *w, struct node *with) {
     struct node *ctes = NULL;
     if (w->reads_schema) ctes = node_append(w->arena, ctes, make_schema_guard(w));
     for (struct guard *guard = w->guards; guard; guard = guard->next) {
-        struct node *cte = make_guard(w, guard);
+        struct node *cte = guard->references > 0 || guard->is_target ? make_guard(w, guard) : NULL;
         if (cte) ctes = node_append(w->arena, ctes, cte);
     }
     if (!ctes) return with;
@@ -251,12 +258,18 @@ struct node *rewrite_with_guards(struct rewrite *w, struct node *with) {
 
 /* --- rowids of guarded tables --- */
 
-static const struct guard *rowid_guard(const struct rewrite *w, const struct node *table) {
-    if (table->kind != NODE_TABLE || table->child[TABLE_SCHEMA]) return NULL;
-    for (const struct guard *guard = w->guards; guard; guard = guard->next)
-        if (guard->exports_rowid && !guard->is_target && str_same(guard->name, table->child[TABLE_NAME]->text))
-            return guard;
-    return NULL;
+/* The guard of an item of FROM, if it shows the rowid. */
+static const struct guard *shown_rowid(const struct node *item) {
+    const struct source *source = item->kind == NODE_TABLE ? item->source : NULL;
+    return source && source->guard && source->guard->rowid.length > 0 ? source->guard : NULL;
+}
+
+static bool any_shown_rowid(const struct node *from) {
+    for (uint32_t i = 0; from && i < from->count; i++) {
+        const struct node *item = from->child[i]->child[JOIN_SOURCE];
+        if (shown_rowid(item) || (item->kind == NODE_NESTED && any_shown_rowid(item->child[NESTED_FROM]))) return true;
+    }
+    return false;
 }
 
 /* The visible columns of a guard, qualified with `alias`. */
@@ -273,16 +286,15 @@ static struct node *guard_columns(struct rewrite *w, const struct guard *guard, 
 /* Expands `*` where it would show the rowid that a guard exports. */
 static bool expand_stars(struct rewrite *w, struct node *core) {
     struct node *from = core->child[CORE_FROM], *columns = core->child[CORE_COLUMNS];
-    bool exports = false, stars = false, plain = true;
+    bool stars = false, plain = true;
     for (uint32_t i = 0; from && i < from->count; i++) {
         const struct node *join = from->child[i], *source = join->child[JOIN_SOURCE];
-        if (rowid_guard(w, source)) exports = true;
         if (source->kind == NODE_NESTED || (source->kind == NODE_DERIVED && !source->child[DERIVED_ALIAS]) ||
             join->child[JOIN_USING] || (join->flags & JOIN_NATURAL))
             plain = false;
     }
     for (uint32_t i = 0; i < columns->count; i++) stars = stars || columns->child[i]->kind == NODE_STAR;
-    if (!exports || !stars) return true;
+    if (!stars || !any_shown_rowid(from)) return true;
     if (!plain)
         return fail(w->err, ERROR_PERMISSION_DENIED, core->at, "* and rowid cannot be used together in this join");
     struct node *longer = NULL;
@@ -296,7 +308,7 @@ static bool expand_stars(struct rewrite *w, struct node *core) {
             const struct node *source = from->child[j]->child[JOIN_SOURCE];
             struct str name = source->source->name;
             if (result->child[STAR_TABLE] && !str_same_name(result->child[STAR_TABLE]->text, name)) continue;
-            const struct guard *guard = rowid_guard(w, source);
+            const struct guard *guard = shown_rowid(source);
             if (guard) {
                 longer = guard_columns(w, guard, name, longer);
             } else {
@@ -323,15 +335,6 @@ bool rewrite_finish_rowids(struct rewrite *w, struct node *node) {
             node->child[RESULT_ALIAS] = make_name_of(w->arena, LITERAL("rowid"));
             node->flags |= HAS_AS;
         }
-    }
-    if (node->kind == NODE_IN_TABLE && rowid_guard(w, node->child[IN_TABLE_TABLE])) {
-        struct node *table = node->child[IN_TABLE_TABLE];
-        struct node *results = guard_columns(w, rowid_guard(w, table), table->source->name, NULL);
-        table->child[TABLE_ALIAS] = make_name_of(w->arena, table->source->name);
-        struct node *select = make_select_of(w->arena, results, make_from_of(w->arena, table), NULL);
-        if (!select) return rewrite_too_large(w);
-        node->kind = NODE_IN_SELECT;
-        node->child[IN_SELECT_SELECT] = select;
     }
     return true;
 }

@@ -129,11 +129,13 @@ static bool substitute(struct rewrite *w, struct node **place, const struct nest
     if (node->kind == NODE_SELECT) within = &nesting;
     bool is_plain_result =
         node->kind == NODE_RESULT && !node->child[RESULT_ALIAS] && node->child[RESULT_EXPRESSION]->kind == NODE_COLUMN;
-    struct node *name = is_plain_result ? node->child[RESULT_EXPRESSION]->child[COLUMN_NAME] : NULL;
+    struct node *plain = is_plain_result ? node->child[RESULT_EXPRESSION] : NULL;
     for (uint32_t i = 0; i < node->count; i++)
         if (!substitute(w, &node->child[i], within)) return false;
-    if (is_plain_result && node->child[RESULT_EXPRESSION]->kind != NODE_COLUMN) {
-        node->child[RESULT_ALIAS] = name;
+    if (plain && node->child[RESULT_EXPRESSION] != plain) {
+        /* the name that SQLite gives a column: as the table spells it */
+        const struct column_schema *column = schema_find_column(plain->source->table, plain->child[COLUMN_NAME]->text);
+        node->child[RESULT_ALIAS] = make_name_of(w->arena, column->name);
         node->flags |= HAS_AS;
     }
     return true;

@@ -34,7 +34,7 @@ struct definition {
 };
 
 struct snapshot {
-    uint64_t version; /* unique in this process: a key for caches */
+    uint64_t version;                     /* unique in this process: a key for caches */
     const struct definition *definitions; /* sorted by kind, owner, name (ASCII without case) */
     size_t definition_count;
     struct schema schema; /* databases only: tables with their permissions */
@@ -66,8 +66,8 @@ bool definition_put(struct conn *conn, const struct definition *definition, enum
 
 /* Deletes a definition and those it owns (a table's fields, a scope's tokens) within the connection's transaction.
  * *ret_found tells whether it was there. */
-bool definition_delete(struct conn *conn, enum definition_kind kind, struct str owner, struct str name,
-                       bool *ret_found, struct error *err) MUST_CHECK;
+bool definition_delete(struct conn *conn, enum definition_kind kind, struct str owner, struct str name, bool *ret_found,
+                       struct error *err) MUST_CHECK;
 
 /* Makes the catalogue table in a new file. */
 bool catalog_make(struct conn *conn, struct error *err) MUST_CHECK;

@@ -20,7 +20,7 @@ struct conn {
     struct error function_error; /* why a function of ours failed, while a statement runs */
     int64_t changes;
     int64_t denied;
-    bool marked; /* the row at hand is one that ON CONFLICT DO UPDATE changes */
+    bool marked;          /* the row at hand is one that ON CONFLICT DO UPDATE changes */
     struct query *cached; /* idle prepared statements, the one used last first */
     int cached_count;
     int value_limit;

@@ -24,12 +24,13 @@ struct store_options {
     const struct sql_function *functions;
 };
 
-/* Opens or makes the data folder (0700), root.db (0600) and finishes what a crash left half done. A folder that another server
- * has open is ERROR_BUSY. *ret_fresh tells whether it was made now, or nothing has ever been defined in it. */
+/* Opens or makes the data folder (0700), root.db (0600) and finishes what a crash left half done. A folder that another
+ * server has open is ERROR_BUSY. *ret_fresh tells whether it was made now, or nothing has ever been defined in it. */
 struct store *store_open(const struct store_options *options, bool *ret_fresh, struct error *err) MUST_CHECK;
 void store_close(struct store *store); /* takes NULL; every file must have been given back */
 
-/* Whether a name may be one of a namespace or database: 1 to 64 of a-z A-Z 0-9 _ -, beginning with a letter or digit. */
+/* Whether a name may be one of a namespace or database: 1 to 64 of a-z A-Z 0-9 _ -, beginning with a letter or digit.
+ */
 bool store_name_is_valid(struct str name);
 
 /* The file of root (both names empty), of a namespace (db empty), or of a database. ERROR_NOT_FOUND where it is not
@@ -52,7 +53,8 @@ bool store_publish(struct store_file *file, struct conn *conn, struct error *err
 
 /* Makes and removes; they are durable when they return. Making what is there is ERROR_ALREADY_EXISTS, removing what is
  * not ERROR_NOT_FOUND. A namespace that is removed takes its databases along.
- * A folder or file that an operator has put in place is adopted. What a removed one's open requests still do is lost. */
+ * A folder or file that an operator has put in place is adopted. What a removed one's open requests still do is lost.
+ */
 bool store_make_namespace(struct store *store, struct str ns, struct error *err) MUST_CHECK;
 bool store_make_database(struct store *store, struct str ns, struct str db, struct error *err) MUST_CHECK;
 bool store_remove_namespace(struct store *store, struct str ns, struct error *err) MUST_CHECK;

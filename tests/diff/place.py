@@ -1,14 +1,7 @@
-"""The schema of schema.py on a real server, with users signed up, and what the server answers in a form that can be compared."""
+"""The schema of schema.py on a real server with users signed up, and answers in a form that can be compared."""
 
 import base64
-import json
-import pathlib
 import re
-import sys
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
-
-import client
 from schema import fill, house, literal, quote
 from twin import full_copy
 
@@ -19,7 +12,8 @@ PEOPLE = [("ann@x.org", "Ann", 1, 31), ("bob@x.org", "bob", 1, 42), ("cy@x.org",
 SCOPE = """
 DEFINE SCOPE person
     SIGNUP AS (INSERT INTO user (email, name, pass, team, age)
-               VALUES ($email, $name, 'secret of ' || $email, CAST($team AS INTEGER), CAST($age AS INTEGER)) RETURNING id)
+               VALUES ($email, $name, 'secret of ' || $email, CAST($team AS INTEGER), CAST($age AS INTEGER))
+               RETURNING id)
     SIGNIN AS (SELECT id FROM user WHERE email = $email);
 """
 
@@ -113,7 +107,10 @@ class Place:
         for name in ("user", "room", "member", "post", "comment", "tag", "pick", "audit"):
             table = self.schema.table(name)
             names = (["rowid"] if table.has_rowid() else []) + [quote(c.name) for c in table.columns]
-            sql += [f"INSERT INTO {quote(name)} ({', '.join(names)}) VALUES ({', '.join(map(literal, row))})" for row in tables[name]]
+            sql += [
+                f"INSERT INTO {quote(name)} ({', '.join(names)}) VALUES ({', '.join(map(literal, row))})"
+                for row in tables[name]
+            ]
         sql.append("COMMIT")
         self.run_as_root(sql)
 
@@ -127,7 +124,11 @@ class Place:
         results = self.server.root_ok(sql, headers=ARRAYS, **WHERE)
         rows = {}
         for table, result in zip(tables, results):
-            rows[table.name] = [tuple(base64.b64decode(v["$base64"]) if isinstance(v, dict) else v for v in row) for row in result["rows"]]
+            rows[table.name] = [
+                tuple(
+                    base64.b64decode(v["$base64"]) if isinstance(v, dict) else v for v in row
+                ) for row in result["rows"]
+            ]
         return rows
 
     def auth_record(self, rows, identity):
@@ -143,10 +144,15 @@ class Place:
         """The answers to statements of one user. What is refused before anything runs is asked again one by one."""
         response = self.server.post_sql(";\n".join(statements), headers=ARRAYS, token=token)
         if response.status_code == 200:
-            objects = json.loads(response.text)
+            objects = response.json()
             assert len(objects) == len(statements), f"{len(statements)} statements, {len(objects)} answers"
             return [answer_of(o) for o in objects]
         if len(statements) == 1:
             error = response.json()
-            return [Answer(code="parse_error" if response.status_code == 400 else f"http {response.status_code}", message=error.get("information"))]
+            return [
+                Answer(
+                    code="parse_error" if response.status_code == 400 else f"http {response.status_code}",
+                    message=error.get("information"),
+                )
+            ]
         return [self.ask(token, [s])[0] for s in statements]

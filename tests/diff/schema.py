@@ -1,7 +1,7 @@
 """Describes a database with permissions, so that a test can make it on the server and make filtered copies of it.
 
-The description is the single source of three things: the CREATE and DEFINE statements that the server gets, the tables of a
-user's twin (twin.py), and what the generators (queries.py, writes.py) know about names and types.
+The description is the single source of three things: the CREATE and DEFINE statements that the server gets, the tables
+of a user's twin (twin.py), and what the generators (queries.py, writes.py) know about names and types.
 """
 
 import random
@@ -117,7 +117,8 @@ def house():
                     Column("title", "TEXT", "text", "COLLATE NOCASE"),
                     Column("open", "INTEGER", "int"),
                 ],
-                select="open = 1 OR EXISTS (SELECT 1 FROM member WHERE member.room = room.id AND member.user = $auth.id)",
+                select="open = 1"
+                " OR EXISTS (SELECT 1 FROM member WHERE member.room = room.id AND member.user = $auth.id)",
                 create="FULL",
             ),
             Table(
@@ -146,7 +147,12 @@ def house():
                     Column("score", "INTEGER", "int", select=own),
                     Column("note", "TEXT", "text", select=own + " OR room = 1", create=own, update="draft = 1"),
                     Column("label", "VARCHAR(20)", "text", "COLLATE NOCASE", select="score > 3"),
-                    Column("weight", "REAL", "real", select="weight IS NOT NULL AND room IN (SELECT room FROM member WHERE user = $auth.id)"),
+                    Column(
+                        "weight",
+                        "REAL",
+                        "real",
+                        select="weight IS NOT NULL AND room IN (SELECT room FROM member WHERE user = $auth.id)",
+                    ),
                     Column("secret", "TEXT", "text", select="NONE"),
                     Column("stamp", "INTEGER", "int", "DEFAULT 7", create="NONE", update="NONE"),
                     Column("draft", "INTEGER", "int", "DEFAULT 0"),
@@ -155,7 +161,12 @@ def house():
                 create=own,
                 update=own,
                 delete=own + " AND draft = 1",
-                indexes=("post_author ON post(author)", "post_score ON post(score)", "post_note ON post(note, id)", "post_draft ON post(draft)"),
+                indexes=(
+                    "post_author ON post(author)",
+                    "post_score ON post(score)",
+                    "post_note ON post(note, id)",
+                    "post_draft ON post(draft)",
+                ),
             ),
             Table(
                 "comment",
@@ -212,8 +223,10 @@ def house():
 
 
 def fill(schema, seed, users):
-    """Rows for every stored table but `user`, whose rows the sign-ups make. Whole-number reals are avoided (1 and 1.0 are equal, and
-    either may stand for the group), and so are two spellings of a NOCASE value in one table."""
+    """Rows for every stored table but `user`, whose rows the sign-ups make.
+
+    Whole-number reals are avoided (1 and 1.0 are equal, and either may stand for the group), and so are two spellings
+    of a NOCASE value in one table."""
     rng = random.Random(seed)
     rooms = [(i, ["Hall", "attic", "Cellar", None, "Garden"][i - 1], i % 2) for i in range(1, 6)]
     authors = users + [NOBODY]
@@ -230,7 +243,9 @@ def fill(schema, seed, users):
                 rng.choice([1, 2, 3, None]),
                 author,
                 rng.choice(["a", "b%", "Ab_c", "10", "x1", None, ""]),
-                "{broken" if hidden and draft and poison else rng.choice(['{"n":1,"a":[1,2]}', '{"n":2}', "[1,2,3]", None, '"s"']),
+                "{broken" if hidden and draft and poison else rng.choice(
+                    ['{"n":1,"a":[1,2]}', '{"n":2}', "[1,2,3]", None, '"s"']
+                ),
                 MIN64 if poison else rng.choice([0, 1, 2, 3, 4, 5, 6, None]),
                 rng.choice(["5", "note", "05", None, "1.5", "zz"]),
                 rng.choice(["Red", "green", None, "7"]),
@@ -241,8 +256,12 @@ def fill(schema, seed, users):
             )
         )
     comments = [
-        (rng.randint(1, 24), rng.choice(authors), rng.choice(["hi", "a", "b", "Note", None, "10"]), rng.choice([0.5, 1.5, 2.5, None]),
-         rng.choice([1, "1", "x", None, 2, b"\x01\xff"]))
+        (
+            rng.randint(1, 24),
+            rng.choice(authors),
+            rng.choice(["hi", "a", "b", "Note", None, "10"]),
+            rng.choice([0.5, 1.5, 2.5, None]),
+                     rng.choice([1, "1", "x", None, 2, b"\x01\xff"]))
         for _ in range(22)
     ]
     names = ["red", "GREEN", "Blue", "note", "7"]

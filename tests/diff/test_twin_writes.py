@@ -1,17 +1,19 @@
 """What a restricted user writes changes what the rules say, and nothing else.
 
-TWIN_WRITES (default 400) random statements; after each the whole database, read as root, is compared with an oracle's copy.
+TWIN_WRITES (default 400) random statements; after each the whole database, read as root, is compared with an oracle's
+copy.
 """
 
 import collections
 import os
 import random
 
+from oracle import Oracle, contents
 from place import Answer, comparable
 from test_twin import Twins
 from tree import shrink
 from twin import full_copy
-from writes import Oracle, WriteGenerator, contents
+from writes import WriteGenerator
 
 COUNT = int(os.environ.get("TWIN_WRITES", "400"))
 SEED = int(os.environ.get("TWIN_SEED", "1"))
@@ -50,17 +52,17 @@ def stored(place):
 def difference(expected, found):
     lines = []
     for name in expected:
-        missing, extra = list((collections.Counter(expected[name]) - collections.Counter(found[name])).elements()), list(
-            (collections.Counter(found[name]) - collections.Counter(expected[name])).elements()
-        )
+        before, after = collections.Counter(expected[name]), collections.Counter(found[name])
+        missing, extra = list((before - after).elements()), list((after - before).elements())
         if missing or extra:
             lines.append(f"{name}: missing {missing[:4]}, too much {extra[:4]}")
     return "; ".join(lines)
 
 
 def attempt(place, token, auth, write, rows):
-    """Runs a write on the server, which holds `rows`, and on the oracle: (kind of disagreement or None, outcome, answer, difference).
-    The outcome is None where a statement has no clear one; it is then not run at all."""
+    """Runs a write on the server, which holds `rows`, and on the oracle.
+
+    Gives the kind of disagreement or None, the outcome, the answer, and the difference. The outcome is None where a statement has no clear one; it is then not run at all."""
     full = full_copy(place.schema, rows)
     outcome = Oracle(full, auth, lambda: Twins(place, full, auth)).apply(write)
     if outcome is None:

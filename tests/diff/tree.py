@@ -1,6 +1,7 @@
 """Statements as trees of text, so that a failing one can be made smaller.
 
-A generator builds a statement from strings and these nodes; `str()` gives the text. shrink() takes away what the failure does not need.
+A generator builds a statement from strings and these nodes; `str()` gives the text. shrink() takes away what the
+failure does not need.
 """
 
 

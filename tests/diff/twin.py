@@ -1,7 +1,8 @@
 """The filtered twin: a plain SQLite database that holds only what one user may see.
 
-What a restricted principal reads through the server must be what anybody reads in this copy. Predicates are evaluated on the full copy
-by SQLite itself with the variables' values pasted in, so nothing here is shared with the server's rewriter.
+What a restricted principal reads through the server must be what anybody reads in this copy. Predicates are evaluated
+on the full copy by SQLite itself with the variables' values pasted in, so nothing here is shared with the server's
+rewriter.
 """
 
 import ctypes
@@ -25,7 +26,9 @@ def strict_strings(copy):
 
 
 def full_copy(schema, rows):
-    """A database like the server's, without permissions. `rows`: table name → tuples with the row's rowid first where it has one."""
+    """A database like the server's, without permissions.
+
+    `rows`: table name → tuples, with the row's rowid first where it has one."""
     full = sqlite3.connect(":memory:", isolation_level=None)
     full.execute("PRAGMA foreign_keys = 0")
     for table in schema.tables:
@@ -64,7 +67,9 @@ def seen(table, auth, with_rowid=True):
 
 
 def twin(schema, full, auth, plain=False):
-    """The user's copy. With `plain` it has no indexes and scans backwards: where two twins disagree, a statement has no one answer."""
+    """The user's copy.
+
+    With `plain` it has no indexes and scans backwards: where two twins disagree, a statement has no one answer."""
     copy = sqlite3.connect(":memory:", isolation_level=None)
     copy.execute("PRAGMA foreign_keys = 0")
     for table in schema.tables:
@@ -84,7 +89,10 @@ def twin(schema, full, auth, plain=False):
         if table.has_rowid():
             names.insert(0, "rowid")
         marks = ", ".join("?" * len(names))
-        copy.executemany(f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES ({marks})", full.execute(seen(table, auth)).fetchall())
+        copy.executemany(
+            f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES ({marks})",
+            full.execute(seen(table, auth)).fetchall(),
+        )
         hidden = [quote(c.name) for c in table.columns if c.select == "NONE"]
         for index in table.indexes:
             if not plain and not any(h.strip('"') in index for h in hidden):

@@ -134,6 +134,14 @@ def readmes(tree):
             yield f"{path}: not named in {guide}"
 
 
+def links(tree):
+    """Each link from one of our texts to another leads somewhere."""
+    for path, line, found in tree.search(r"\]\(([^)\s:#]+)(#[^)]*)?\)", lambda path: path.endswith(".md")):
+        target = os.path.normpath(os.path.join(ROOT, os.path.dirname(path), found.group(1)))
+        if not os.path.exists(target):
+            yield f"{path}:{line}: {found.group(1)} is not there"
+
+
 def short_files(tree):
     """No file of C is longer than a reader's patience."""
     for path, text in tree.texts.items():
@@ -212,8 +220,8 @@ def layout(tree):
                 yield f"{path}: clang-format -i {path}"
 
 
-RULES = [layers, third_party_homes, readmes, short_files, finished, no_machine, header_guards, banned_functions,
-         must_check, whole_lines, layout]
+RULES = [layers, third_party_homes, readmes, links, short_files, finished, no_machine, header_guards,
+         banned_functions, must_check, whole_lines, layout]
 
 
 def main():
