@@ -46,7 +46,8 @@ bool session_use(struct session *session, struct store *store, struct arena *are
         return fail(err, ERROR_PERMISSION_DENIED, NOWHERE, "this namespace and database are not your own");
     if (!next_ns.length) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "no namespace is chosen: USE NS …");
     if (!fold_name(arena, next_ns, &next_ns, err) || !fold_name(arena, next_db, &next_db, err)) return false;
-    struct store_file *file = store_borrow(store, next_ns, next_db, err);
+    /* what is named must be there; a database that is not named may be missing until it is used */
+    struct store_file *file = store_borrow(store, next_ns, db.length ? next_db : (struct str){0}, err);
     if (!file) return false;
     store_give_back(file);
     session->ns = next_ns;

@@ -19,8 +19,12 @@
 #define USAGE 2
 #define PREFIX_DIGITS 16
 
-/* --user and --pass as one wants them; exit status 2 otherwise. */
-static bool check_login(const struct settings *settings, struct error *err) {
+/* What can be seen to be wrong before anything is made; exit status 2. */
+static bool check_settings(const struct settings *settings, struct error *err) {
+    const char *colon = strrchr(settings->bind, ':');
+    int64_t port;
+    if (!colon || colon == settings->bind || !str_to_int64(str_of(colon + 1), &port) || port < 0 || port > 65535)
+        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--bind must be HOST:PORT");
     if (!settings->user != !settings->pass)
         return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--user and --pass belong together");
     if (settings->pass && !settings->pass[0]) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--pass is empty");
@@ -103,6 +107,7 @@ static void serve(struct server *server, struct http_server *http, const sigset_
 
 static bool start(const struct settings *settings, const sigset_t *ends, struct error *err) {
     struct server server = {.settings = settings};
+    conn_limit_memory(settings->server_memory);
     if (!conn_init_library(err) || !set_guard_prefix(err)) return false;
     server.store = open_store(settings, err);
     if (!server.store) return false;
@@ -115,7 +120,7 @@ static bool start(const struct settings *settings, const sigset_t *ends, struct 
 int command_start(const struct settings *settings) {
     struct error err = {0};
     sigset_t ends;
-    if (!check_login(settings, &err)) {
+    if (!check_settings(settings, &err)) {
         log_line("%s", err.message);
         return USAGE;
     }

@@ -1,5 +1,7 @@
 #include "server/place.h"
 
+#define ATTEMPTS 10
+
 static bool is_at(const struct place *place, struct str ns, struct str db) {
     return place->file && str_same_name(place->ns, ns) && str_same_name(place->db, db) &&
            store_file_is_current(place->file);
@@ -25,10 +27,40 @@ bool place_go(struct place *place, struct store *store, struct str ns, struct st
     return true;
 }
 
-void place_refresh(struct place *place, bool *ret_changed) {
+bool place_is_settled(const struct place *place) {
+    return store_is_settled(place->file, place->snapshot);
+}
+
+/* The file's current snapshot, once no change is on its way. */
+static void refresh(struct place *place, bool *ret_changed) {
     uint64_t before = place->snapshot->version;
+    store_await_settled(place->file);
     set_snapshot(place, store_snapshot(place->file));
-    *ret_changed = place->snapshot->version != before;
+    *ret_changed = *ret_changed || place->snapshot->version != before;
+}
+
+bool place_begin(struct place *place, bool write, bool *ret_changed, struct error *err) {
+    *ret_changed = false;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (!conn_begin(place->conn, write, err)) return false;
+        /* a read transaction begins with the first read */
+        if (!write && !conn_run(place->conn, "SELECT 1 FROM main.sqlite_schema LIMIT 1", err)) return false;
+        if (place_is_settled(place)) return true;
+        refresh(place, ret_changed);
+        if (write && place_is_settled(place)) return true; /* nobody else can change it now */
+        conn_rollback(place->conn);
+    }
+    return place_fail_unsettled(err);
+}
+
+bool place_renew(struct place *place) {
+    bool changed = false;
+    refresh(place, &changed);
+    return changed;
+}
+
+bool place_fail_unsettled(struct error *err) {
+    return fail(err, ERROR_BUSY, NOWHERE, "the permissions are being changed");
 }
 
 bool place_load(struct place *place, struct error *err) {

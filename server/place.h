@@ -19,8 +19,18 @@ struct place {
  * now. */
 bool place_go(struct place *place, struct store *store, struct str ns, struct str db, struct error *err) MUST_CHECK;
 
-/* Takes the snapshot that holds now. *ret_changed tells whether it is another one. */
-void place_refresh(struct place *place, bool *ret_changed);
+/* Begins a transaction whose snapshot of the catalogue knows of all that it sees. *ret_changed tells whether that is
+ * another snapshot than before. */
+bool place_begin(struct place *place, bool write, bool *ret_changed, struct error *err) MUST_CHECK;
+
+/* Whether the snapshot knows of all that a statement sees which has begun to read. */
+bool place_is_settled(const struct place *place);
+
+/* Takes the snapshot that holds when no change is on its way. True when it is another one. */
+bool place_renew(struct place *place);
+
+/* ERROR_BUSY: the catalogue changes faster than it can be read. Returns false. */
+bool place_fail_unsettled(struct error *err);
 
 /* Reads the catalogue as the open transaction has it. */
 bool place_load(struct place *place, struct error *err) MUST_CHECK;

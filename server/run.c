@@ -168,8 +168,13 @@ void run_set_bounds(struct run *run) {
 
 bool run_commit(struct run *run, bool changed_catalog, bool *ret_held, struct error *err) {
     struct place *place = &run->place;
-    *ret_held = conn_commit(place->conn, err);
-    if (!*ret_held) return false;
-    conn_set_bounds(place->conn, &(struct conn_bounds){0}); /* what is committed has to be known, however late */
-    return !changed_catalog || store_publish(place->file, place->conn, err);
+    if (!changed_catalog) return *ret_held = conn_commit(place->conn, err);
+    store_announce(place->file);
+    bool fine = *ret_held = conn_commit(place->conn, err);
+    if (fine) {
+        conn_set_bounds(place->conn, &(struct conn_bounds){0}); /* what is committed has to be known, however late */
+        fine = store_publish(place->file, place->conn, err);
+    }
+    store_settle(place->file);
+    return fine;
 }

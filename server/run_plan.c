@@ -2,6 +2,7 @@
  * SQLite's statements: a plan by the rewriter, and then its rows.
  */
 #include "base/scope.h"
+#include "server/orphans.h"
 #include "server/run.h"
 
 DEFINE_CLEANUP(struct query *, query_finish)
@@ -11,6 +12,9 @@ struct work {
     struct run *run;
     struct plan plan;
     bool changes_rows; /* INSERT, UPDATE or DELETE */
+    bool reads_alone;  /* a restricted principal's read in no transaction: it must not run on older permissions than its
+                          rows */
+    bool is_stale;     /* it would have: to be tried again */
     struct result *result;
     struct outcome *outcome;
 };
@@ -34,6 +38,10 @@ static bool check_denied(const struct work *work, struct error *err) {
 static bool send_rows(struct work *work, struct query *query, struct error *err) {
     enum query_step step = query_step(query, err);
     if (step == QUERY_FAILED || !check_denied(work, err)) return false;
+    if (work->reads_alone && !place_is_settled(&work->run->place)) {
+        work->is_stale = true;
+        return place_fail_unsettled(err);
+    }
     bool shows_rows = work->plan.returns_rows;
     if (shows_rows && !result_begin_rows(work->result, work->run->arena, query, work->plan.hidden_columns, err))
         return false;
@@ -64,23 +72,40 @@ static bool run_query(struct work *work, struct error *err) {
     return true;
 }
 
-/* Takes the write lock. Who had it before may have changed what is allowed: then the plan is made anew, from a tree
- * that the rewriter has not seen. */
-static bool begin(struct work *work, struct error *err) {
+/* The plan once more, from a tree that the rewriter has not seen. */
+static bool plan_anew(struct work *work, struct error *err) {
     struct run *run = work->run;
     struct script script;
+    return parse_script(run->arena, run->script.text, &script, err) &&
+           make_plan(work, &script.statements[run->at], err);
+}
+
+/* Takes the write lock. Who had it before may have changed what is allowed. */
+static bool begin(struct work *work, struct error *err) {
     bool changed;
-    if (!conn_begin(run->place.conn, true, err)) return false;
-    place_refresh(&run->place, &changed);
-    return !changed || (parse_script(run->arena, run->script.text, &script, err) &&
-                        make_plan(work, &script.statements[run->at], err));
+    return place_begin(&work->run->place, true, &changed, err) && (!changed || plan_anew(work, err));
+}
+
+#define ATTEMPTS 10
+
+static bool run_read(struct work *work, struct error *err) {
+    work->reads_alone = session_is_restricted(&work->run->session);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        work->is_stale = false;
+        if (run_query(work, err)) return true;
+        if (!work->is_stale) return false;
+        error_clear(err);
+        if (place_renew(&work->run->place) && !plan_anew(work, err)) return false;
+    }
+    return place_fail_unsettled(err);
 }
 
 /* In a transaction of its own. */
-static bool run_alone(struct work *work, struct error *err) {
+static bool run_alone(struct work *work, const struct statement *statement, struct error *err) {
     struct run *run = work->run;
     bool held;
-    if (begin(work, err) && run_query(work, err)) return run_commit(run, work->plan.kind == PLAN_SCHEMA, &held, err);
+    if (begin(work, err) && run_query(work, err) && orphans_settle(&run->place, statement->node, err))
+        return run_commit(run, work->plan.kind == PLAN_SCHEMA, &held, err);
     conn_rollback(run->place.conn);
     params_forget(&run->params);
     return false;
@@ -95,7 +120,7 @@ static bool run_in_block(struct work *work, const struct statement *statement, s
         return fail(err, ERROR_CANCELLED, statement->at, "the statement has ended the transaction");
     if (work->plan.kind != PLAN_SCHEMA) return true;
     run->block.changed_catalog = true;
-    return place_load(&run->place, err);
+    return orphans_settle(&run->place, statement->node, err) && place_load(&run->place, err);
 }
 
 static bool changes_rows(enum node_kind kind) {
@@ -116,11 +141,12 @@ bool run_plan(struct run *run, const struct statement *statement, struct result 
     if (run->block.is_open) return run_in_block(&work, statement, err);
     switch (work.plan.kind) {
     case PLAN_READ:
+        return run_read(&work, err);
     case PLAN_VACUUM:
         return run_query(&work, err);
     case PLAN_WRITE:
     case PLAN_SCHEMA:
-        return run_alone(&work, err);
+        return run_alone(&work, statement, err);
     }
     return fail(err, ERROR_INTERNAL, NOWHERE, "no such kind of plan");
 }

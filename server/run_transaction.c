@@ -36,9 +36,7 @@ static bool begin(struct run *run, const struct node *statement, struct error *e
     if (run->block.count > 0) return fail(err, ERROR_INVALID_VALUE, statement->at, "a transaction is open already");
     if (!run_go_to_database(run, err)) return false;
     run_set_bounds(run);
-    if (!conn_begin(run->place.conn, block_writes(run), err)) return false;
-    place_refresh(&run->place, &changed);
-    return true;
+    return place_begin(&run->place, block_writes(run), &changed, err);
 }
 
 static bool savepoint(struct run *run, const struct node *statement, struct error *err) {

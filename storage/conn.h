@@ -29,6 +29,9 @@ struct sql_function {
  * that the authorizer still learns through which name a column is read. Once, before any connection. */
 bool conn_init_library(struct error *err) MUST_CHECK;
 
+/* What SQLite may hold in the whole process while statements run; 0: no limit. Before any connection. */
+void conn_limit_memory(int64_t bytes);
+
 struct conn_options {
     const char *path;
     bool create;                          /* make the file where it is missing; otherwise that is ERROR_NOT_FOUND */

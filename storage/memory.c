@@ -1,5 +1,7 @@
 #include "storage/memory.h"
 
+#include "storage/conn.h"
+
 #include <malloc.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -74,7 +76,7 @@ bool memory_init(struct error *err) {
     return fail(err, ERROR_INTERNAL, NOWHERE, "cannot set up SQLite's memory: %s", sqlite3_errstr(code));
 }
 
-void memory_limit_all(int64_t bytes) {
+void conn_limit_memory(int64_t bytes) {
     total_limit = bytes;
 }
 

@@ -20,9 +20,6 @@ struct budget {
 /* Makes SQLite use this allocator, without its process-wide statistics. Before any other use of SQLite. */
 bool memory_init(struct error *err) MUST_CHECK;
 
-/* What SQLite may hold in the whole process while statements run; 0: no limit. Before any connection. */
-void memory_limit_all(int64_t bytes);
-
 /* Charges this thread's use of SQLite to a budget until budget_leave. Returns what was charged before, for
  * budget_leave. */
 struct budget *budget_enter(struct budget *budget);

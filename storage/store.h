@@ -51,6 +51,17 @@ void store_give_back_conn(struct store_file *file, struct conn *conn); /* takes 
 /* Reads the catalogue anew through conn and publishes it; after a commit that changed definitions or schema. */
 bool store_publish(struct store_file *file, struct conn *conn, struct error *err) MUST_CHECK;
 
+/* A change of definitions or schema is announced before its COMMIT and settled when it has been published, or has
+ * failed. In between the file holds what the current snapshot does not know of: who has begun to read then must not
+ * trust the snapshot. */
+void store_announce(struct store_file *file);
+void store_settle(struct store_file *file);
+/* Whether nothing is announced and the snapshot is the current one: true after a read transaction has begun means that
+ * the snapshot knows of all that the transaction sees. */
+bool store_is_settled(struct store_file *file, const struct snapshot *snapshot);
+/* Waits until what is announced is settled, a few seconds at most. */
+void store_await_settled(struct store_file *file);
+
 /* Makes and removes; they are durable when they return. Making what is there is ERROR_ALREADY_EXISTS, removing what is
  * not ERROR_NOT_FOUND. A namespace that is removed takes its databases along.
  * A folder or file that an operator has put in place is adopted. What a removed one's open requests still do is lost.

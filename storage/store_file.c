@@ -18,7 +18,9 @@ static struct store_file *new_file(struct store *store, const char *ns, const ch
     if (!store_path(store, ns, db, file->path, err)) goto failed;
     file->pool = pool_new(store->connections_per_file, err);
     if (!file->pool) goto failed;
-    if (pthread_mutex_init(&file->lock, NULL) != 0) {
+    bool has_lock = pthread_mutex_init(&file->lock, NULL) == 0;
+    if (!has_lock || pthread_cond_init(&file->settled, NULL) != 0) {
+        if (has_lock) pthread_mutex_destroy(&file->lock);
         fail(err, ERROR_INTERNAL, NOWHERE, "the server could not make a lock");
         goto failed;
     }
@@ -37,6 +39,7 @@ void file_free(struct store_file *file) {
     list_forget(file);
     pthread_mutex_unlock(&store->lock);
     pool_free(file->pool);
+    pthread_cond_destroy(&file->settled);
     pthread_mutex_destroy(&file->lock);
     snapshot_unref(file->snapshot);
     free(file);

@@ -48,6 +48,10 @@ struct store_file {
     struct store_file *next, *previous; /* all that are not freed */
     struct pool *pool;
     pthread_mutex_t lock;
+    pthread_cond_t settled;
+    atomic_uint_fast64_t
+        announced; /* changes of the catalogue that are about to be committed, and those that are known */
+    atomic_uint_fast64_t published;
     const struct snapshot *snapshot;
 };
 

@@ -261,7 +261,8 @@ def fill(schema, seed, users):
             rng.choice(authors),
             rng.choice(["hi", "a", "b", "Note", None, "10"]),
             rng.choice([0.5, 1.5, 2.5, None]),
-                     rng.choice([1, "1", "x", None, 2, b"\x01\xff"]))
+            rng.choice([1, "1", "x", None, 2, b"\x01\xff"]),
+        )
         for _ in range(22)
     ]
     names = ["red", "GREEN", "Blue", "note", "7"]

@@ -62,7 +62,8 @@ def difference(expected, found):
 def attempt(place, token, auth, write, rows):
     """Runs a write on the server, which holds `rows`, and on the oracle.
 
-    Gives the kind of disagreement or None, the outcome, the answer, and the difference. The outcome is None where a statement has no clear one; it is then not run at all."""
+    Gives the kind of disagreement or None, the outcome, the answer, and the difference. The outcome is None where a
+    statement has no clear one; it is then not run at all."""
     full = full_copy(place.schema, rows)
     outcome = Oracle(full, auth, lambda: Twins(place, full, auth)).apply(write)
     if outcome is None:
