@@ -64,7 +64,8 @@ bool footprint_add_predicate(struct rewrite *w, struct str accessor, const struc
 bool rewrite_on_table(void *context, struct node *node, struct source *source);
 bool rewrite_on_rowid(void *context, struct node *node, struct source *source);
 struct guard *rewrite_guard(struct rewrite *w, const struct table_schema *table, bool is_target);
-/* Puts the guards that were asked for before the CTEs of `with` (which may be NULL) and gives the WITH. */
+/* rewrite_guard.c: puts the guards that were asked for before the CTEs of `with` (which may be NULL) and gives the
+ * WITH. */
 struct node *rewrite_with_guards(struct rewrite *w, struct node *with);
 /* `*` over a guard that shows the rowid, and the names of such results; after resolving. */
 bool rewrite_finish_rowids(struct rewrite *w, struct node *node);
@@ -76,6 +77,9 @@ struct node *rewrite_condition(struct rewrite *w, struct rule rule);
  * and collation. */
 struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema *table,
                                    const struct column_schema *column);
+
+/* value COLLATE the column's collation, where it is not BINARY. */
+struct node *rewrite_with_collation(struct rewrite *w, struct node *value, const struct column_schema *column);
 
 /* How rows of a table are told apart: the rowid under a name that no column hides, or the primary key. Gives 0 when
  * there is no way. */

@@ -36,10 +36,14 @@ struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema 
     struct node *results = node_append(w->arena, NULL, make_result_of(w->arena, value, column->name));
     struct node *masked = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
     if (masked) masked->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, NULL, rewrite_condition(w, rule));
-    if (!masked || str_is_name(column->collation, "BINARY") || column->collation.length == 0) return masked;
+    return masked ? rewrite_with_collation(w, masked, column) : NULL;
+}
+
+struct node *rewrite_with_collation(struct rewrite *w, struct node *value, const struct column_schema *column) {
+    if (column->collation.length == 0 || str_is_name(column->collation, "BINARY")) return value;
     struct node *collate = node_new(w->arena, NODE_COLLATE, NOWHERE, NOWHERE);
     if (!collate) return NULL;
-    collate->child[COLLATE_OPERAND] = masked;
+    collate->child[COLLATE_OPERAND] = value;
     collate->child[COLLATE_NAME] = make_name_of(w->arena, column->collation);
     return collate;
 }
@@ -176,84 +180,6 @@ bool rewrite_on_rowid(void *context, struct node *node, struct source *source) {
     }
     node->child[COLUMN_NAME] = make_name_of(w->arena, name);
     return node->child[COLUMN_NAME] || rewrite_too_large(w);
-}
-
-/* --- making the guards --- */
-
-/* Whether an UPDATE or DELETE may change a row that the principal sees: the operation's predicate as a column of the
- * target's guard. */
-static struct node *may_change(struct rewrite *w, const struct table_schema *table) {
-    struct node *condition = rewrite_condition(w, policy_table_rule(w->policy, table, w->operation));
-    if (!condition) return make_integer_of(w->arena, 1);
-    return make_case_of(w->arena, condition, make_integer_of(w->arena, 1), make_integer_of(w->arena, 0));
-}
-
-static struct node *make_guard(struct rewrite *w, struct guard *guard) {
-    const struct table_schema *table = guard->table;
-    struct node *results = NULL;
-    struct rule rule = policy_table_rule(w->policy, table, OPERATION_SELECT);
-    if (!footprint_add_read(w, guard->name, table->name, (struct str){0}, false)) return NULL;
-    for (size_t i = 0; i < table->column_count; i++) {
-        const struct column_schema *column = &table->columns[i];
-        if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
-        struct rule field = policy_field_rule(w->policy, column, OPERATION_SELECT);
-        if (field.kind == RULE_WHERE && !footprint_add_predicate(w, guard->name, field.predicate)) return NULL;
-        results = node_append(w->arena, results,
-                              make_result_of(w->arena, rewrite_masked_column(w, table, column), column->name));
-    }
-    if (guard->is_target) {
-        struct str keys[KEY_COLUMNS_MAX];
-        size_t count = rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX);
-        for (size_t i = 0; i < count; i++) {
-            struct str name = arena_format(w->arena, "%zu", i);
-            results = node_append(w->arena, results,
-                                  make_result_of(w->arena, make_column_of(w->arena, table->name, keys[i]),
-                                                 rewrite_reserved_name(w, "key", name)));
-        }
-        results = node_append(
-            w->arena, results,
-            make_result_of(w->arena, may_change(w, table), rewrite_reserved_name(w, "may", (struct str){0})));
-    } else if (guard->rowid.length > 0) {
-        struct str name = rowid_name(table);
-        results = node_append(w->arena, results,
-                              make_result_of(w->arena, make_column_of(w->arena, table->name, name), guard->rowid));
-    }
-    if (!results) /* every column is hidden, yet its rows can be counted */
-        results = node_append(
-            w->arena, NULL,
-            make_result_of(w->arena, make_integer_of(w->arena, 1), rewrite_reserved_name(w, "row", (struct str){0})));
-    if (rule.kind == RULE_WHERE && !footprint_add_predicate(w, guard->name, rule.predicate)) return NULL;
-    struct node *from = make_from_of(w->arena, make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0}));
-    struct node *select = make_select_of(w->arena, results, from, rewrite_condition(w, rule));
-    bool fenced = w->fence && rule.kind == RULE_WHERE;
-    return make_cte_of(w->arena, guard->name, select, fenced ? MATERIALIZED : NOT_MATERIALIZED);
-}
-
-static struct node *make_schema_guard(struct rewrite *w) {
-    struct node *select = parse_one(
-        w->arena,
-        LITERAL("SELECT type, name, tbl_name, rootpage, sql FROM main.sqlite_schema "
-                "WHERE name NOT LIKE '$_bailiwick%' ESCAPE '$' AND tbl_name NOT LIKE '$_bailiwick%' ESCAPE '$'"),
-        w->err);
-    return select ? make_cte_of(w->arena, rewrite_reserved_name(w, "schema", (struct str){0}), select, NOT_MATERIALIZED)
-                  : NULL;
-}
-
-struct node *rewrite_with_guards(struct rewrite *w, struct node *with) {
-    struct node *ctes = NULL;
-    if (w->reads_schema) ctes = node_append(w->arena, ctes, make_schema_guard(w));
-    for (struct guard *guard = w->guards; guard; guard = guard->next) {
-        struct node *cte = guard->references > 0 || guard->is_target ? make_guard(w, guard) : NULL;
-        if (cte) ctes = node_append(w->arena, ctes, cte);
-    }
-    if (!ctes) return with;
-    for (uint32_t i = 0; with && i < with->child[WITH_CTES]->count; i++)
-        ctes = node_append(w->arena, ctes, with->child[WITH_CTES]->child[i]);
-    struct node *longer = node_new(w->arena, NODE_WITH, NOWHERE, NOWHERE);
-    if (!longer) return NULL;
-    longer->flags = with ? with->flags : 0;
-    longer->child[WITH_CTES] = ctes;
-    return longer;
 }
 
 /* --- rowids of guarded tables --- */

@@ -34,11 +34,18 @@ struct rule {
     const struct node *predicate; /* RULE_WHERE: an expression, checked and resolved by rule_resolve (resolve.h) */
 };
 
+enum column_index {
+    INDEXED_NOT,
+    INDEXED_ALONE,       /* in indexes of this one column only */
+    INDEXED_WITH_OTHERS, /* in an index with other columns */
+};
+
 struct column_schema {
     struct str name;
     struct str type;      /* as declared; may be empty */
     struct str collation; /* "BINARY" where none was declared */
     int primary_key;      /* its place in the primary key, from 1; 0: not in it */
+    enum column_index indexed;
     bool not_null;
     bool has_default;
     bool generated; /* GENERATED ALWAYS, stored or virtual: cannot be written */
@@ -59,7 +66,8 @@ struct table_schema {
     enum table_kind kind;
     bool without_rowid;
     bool strict;
-    int rowid_alias; /* the INTEGER PRIMARY KEY column's index in `columns`; -1: none */
+    bool has_expression_index; /* an index on an expression, whatever columns that reads */
+    int rowid_alias;           /* the INTEGER PRIMARY KEY column's index in `columns`; -1: none */
     struct column_schema *columns;
     size_t column_count;
     bool has_triggers[OPERATION_COUNT]; /* owner's triggers on INSERT (create), UPDATE, DELETE; those on views too */

@@ -180,6 +180,33 @@ static bool load_columns(struct conn *conn, struct loaded_snapshot *loaded, stru
     return true;
 }
 
+/* Which columns are in an index, alone or with others. The key of a table WITHOUT ROWID is no index but the table. */
+static bool load_indexes(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
+    CLEANUP(query_finish_at)
+    struct query *query = query_prepare(
+        conn,
+        LITERAL("SELECT s.name, x.name, x.cid, (SELECT count(*) FROM pragma_index_xinfo(i.name, 'main') WHERE key) "
+                "FROM main.sqlite_schema AS s, pragma_index_list(s.name, 'main') AS i, "
+                "pragma_index_xinfo(i.name, 'main') AS x WHERE s.type = 'table' AND x.key"),
+        &internal, false, PLAN_KEY, err);
+    if (!query) return false;
+    enum query_step step;
+    while ((step = query_step(query, err)) == QUERY_ROW) {
+        struct table_schema *table = find_table(loaded, query_column(query, 0).text);
+        if (!table) continue;
+        if (integer_of(query, 2) == -2) table->has_expression_index = true;
+        struct value name = query_column(query, 1);
+        const struct column_schema *found = name.kind == VALUE_TEXT ? schema_find_column(table, name.text) : NULL;
+        if (!found) continue;
+        struct column_schema *column = &table->columns[found - table->columns];
+        if (integer_of(query, 3) > 1)
+            column->indexed = INDEXED_WITH_OTHERS;
+        else if (column->indexed == INDEXED_NOT)
+            column->indexed = INDEXED_ALONE;
+    }
+    return step == QUERY_DONE;
+}
+
 static bool add_foreign_read(struct arena *arena, struct table_schema *table, struct str read_table,
                              struct str column) {
     struct footprint_read *reads =
@@ -265,6 +292,6 @@ static bool load_definers(struct conn *conn, struct loaded_snapshot *loaded, str
 }
 
 bool catalog_load_schema(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
-    return load_tables(conn, loaded, err) && load_columns(conn, loaded, err) && load_foreign_keys(conn, loaded, err) &&
-           load_definers(conn, loaded, err);
+    return load_tables(conn, loaded, err) && load_columns(conn, loaded, err) && load_indexes(conn, loaded, err) &&
+           load_foreign_keys(conn, loaded, err) && load_definers(conn, loaded, err);
 }

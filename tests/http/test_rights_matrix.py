@@ -18,6 +18,7 @@ def world():
         for ns, db in (("home", "one"), ("home", "two"), ("abroad", "one")):
             server.make_database(ns, db, """
                 CREATE TABLE t (id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES (1, 1); DEFINE TABLE t PERMISSIONS FULL;
+                CREATE TABLE present (a); DEFINE TABLE present PERMISSIONS FULL;
                 CREATE INDEX t_a ON t (a); CREATE VIEW v AS SELECT a FROM t; DEFINE SCOPE s SIGNIN (SELECT id FROM t)""")
         server.root_ok("DEFINE LOGIN n ON NAMESPACE PASSWORD 'nn'; DEFINE LOGIN d ON DATABASE PASSWORD 'dd'", "home", "one")
         server.tokens = {
@@ -152,7 +153,7 @@ def test_what_is_missing_is_missing_for_those_who_may(world):
         ("namespace", "REMOVE DATABASE nowhere"), ("namespace", "REMOVE LOGIN nobody ON NAMESPACE"),
         ("database", "REMOVE LOGIN nobody ON DATABASE"), ("database", "REMOVE SCOPE nowhere"), ("database", "REMOVE TABLE nowhere"),
         ("database", "INFO FOR TABLE nowhere"), ("database", "INFO FOR SCOPE nowhere"), ("database", "SELECT * FROM nowhere"),
-        ("database", "DEFINE TABLE nowhere PERMISSIONS FULL"), ("database", "DEFINE FIELD nothing ON t PERMISSIONS FULL"),
+        ("database", "DEFINE TABLE nowhere PERMISSIONS FULL"), ("database", "DEFINE FIELD missing ON t PERMISSIONS FULL"),
         ("database", "DROP TABLE nowhere"), ("scope", "SELECT * FROM nowhere"), ("guest", "SELECT * FROM nowhere"),
         ("scope", "INSERT INTO nowhere VALUES (1)"),
     ):
@@ -167,7 +168,7 @@ def test_who_may_not_is_not_told_what_is_there(world):
                    "CREATE TABLE {} (a)", "EXPLAIN SELECT * FROM {}", "PRAGMA table_info({})")),
     ):
         for sql in statements:
-            there = {"namespace": "abroad", "database": "two", "scope": "t"}[level]
+            there = {"namespace": "abroad", "database": "two", "scope": "present"}[level]
             answers = []
             for name in (there, "nowhere"):
                 (one,) = ask(world, level, sql.format(name))

@@ -1,0 +1,253 @@
+/*
+ * Making the guards. In its simplest form a guard is
+ *
+ *     "‹table›post" AS NOT MATERIALIZED (SELECT "post"."id" AS "id", … FROM "MAIN"."post" WHERE select's predicate)
+ *
+ * Rows come in the order in which SQLite finds them, and that order must not tell of hidden values: in the order of an
+ * index, of an automatic index (whose last columns are all that the statement uses), of the table itself. So where a
+ * table has fields that are hidden from somebody,
+ *
+ * 1. a field that is hidden row by row is looked up by the row's key, so that what is scanned does not use it:
+ *
+ *     SELECT "‹row›"."id" AS "id", (SELECT "post"."secret" FROM "MAIN"."post" WHERE "post"."id" = "‹row›"."‹key0›" AND
+ * field's predicate) AS "secret" FROM (SELECT "post"."id" AS "id", "post"."id" AS "‹key0›" FROM "MAIN"."post" WHERE
+ * select's predicate) AS "‹row›"
+ *
+ * 2. an index on a hidden field alone is of use only to a scan that needs no other column: the guard reads another one
+ * (typeof(x) <> '');
+ * 3. where hidden fields are in an index with others, or in a predicate, the table is read NOT INDEXED;
+ * 4. where they are in the key, or in a view, the rows are sorted by what is shown.
+ */
+#include "sql/rewrite_private.h"
+
+/* How the rows of a guard are kept from telling. */
+enum order {
+    ORDER_HARMLESS,
+    ORDER_UNCOVERED, /* 2 */
+    ORDER_UNINDEXED, /* 3 */
+    ORDER_SORTED,    /* 4 */
+};
+
+static bool is_shown(const struct rewrite *w, const struct column_schema *column) {
+    return policy_field_rule(w->policy, column, OPERATION_SELECT).kind == RULE_FULL;
+}
+
+static bool is_masked(const struct rewrite *w, const struct column_schema *column) {
+    return policy_field_rule(w->policy, column, OPERATION_SELECT).kind == RULE_WHERE;
+}
+
+/* Whether an expression reads a field of the table that is hidden from somebody. */
+static bool reads_hidden(const struct rewrite *w, const struct table_schema *table, const struct node *node) {
+    if (!node) return false;
+    if (node->kind == NODE_COLUMN && node->source && node->source->is_target) {
+        const struct column_schema *column = schema_find_column(table, node->child[COLUMN_NAME]->text);
+        if (column && !is_shown(w, column)) return true;
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        if (reads_hidden(w, table, node->child[i])) return true;
+    return false;
+}
+
+static bool rule_reads_hidden(const struct rewrite *w, const struct table_schema *table, enum operation operation) {
+    struct rule rule = policy_table_rule(w->policy, table, operation);
+    return rule.kind == RULE_WHERE && reads_hidden(w, table, rule.predicate);
+}
+
+/* A column that is in none of the indexes that a hidden field is in, and must be fetched from the table; NULL where
+ * there is none. */
+static const struct column_schema *uncovered_column(const struct rewrite *w, const struct table_schema *table) {
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct column_schema *column = &table->columns[i];
+        if ((int)i != table->rowid_alias && is_shown(w, column) && !column->hidden && !column->generated) return column;
+    }
+    return NULL;
+}
+
+static enum order order_of(const struct rewrite *w, const struct guard *guard) {
+    const struct table_schema *table = guard->table;
+    bool any = false, alone = false, with_others = false;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct column_schema *column = &table->columns[i];
+        if (is_shown(w, column)) continue;
+        any = true;
+        if (table->kind == TABLE_VIEW || (int)i == table->rowid_alias ||
+            (table->without_rowid && column->primary_key > 0))
+            return ORDER_SORTED;
+        alone = alone || column->indexed == INDEXED_ALONE;
+        with_others = with_others || column->indexed == INDEXED_WITH_OTHERS;
+    }
+    if (!any) return ORDER_HARMLESS;
+    if (with_others || table->has_expression_index || rule_reads_hidden(w, table, OPERATION_SELECT) ||
+        (guard->is_target && rule_reads_hidden(w, table, w->operation)))
+        return ORDER_UNINDEXED;
+    if (!alone) return ORDER_HARMLESS;
+    return uncovered_column(w, table) ? ORDER_UNCOVERED : ORDER_UNINDEXED;
+}
+
+static struct node *add(struct rewrite *w, struct node *list, struct node *expression, struct str name) {
+    return node_append(w->arena, list, make_result_of(w->arena, expression, name));
+}
+
+static struct str key_name(struct rewrite *w, size_t number) {
+    struct str text = arena_format(w->arena, "%zu", number);
+    return rewrite_reserved_name(w, "key", text);
+}
+
+/* Whether an UPDATE or DELETE may change a row that the principal sees: the operation's predicate as a column of the
+ * target's guard. */
+static struct node *may_change(struct rewrite *w, const struct table_schema *table) {
+    struct node *condition = rewrite_condition(w, policy_table_rule(w->policy, table, w->operation));
+    if (!condition) return make_integer_of(w->arena, 1);
+    return make_case_of(w->arena, condition, make_integer_of(w->arena, 1), make_integer_of(w->arena, 0));
+}
+
+/* (SELECT "post"."secret" FROM "MAIN"."post" WHERE its key is the row's AND field's predicate) */
+static struct node *look_up(struct rewrite *w, const struct table_schema *table, const struct column_schema *column,
+                            struct str row, const struct str *keys, size_t key_count) {
+    struct node *condition = NULL;
+    for (size_t i = 0; i < key_count; i++)
+        condition = make_and_of(w->arena, condition,
+                                make_binary_of(w->arena, OPERATOR_EQUAL, make_column_of(w->arena, table->name, keys[i]),
+                                               make_column_of(w->arena, row, key_name(w, i))));
+    condition =
+        make_and_of(w->arena, condition, rewrite_condition(w, policy_field_rule(w->policy, column, OPERATION_SELECT)));
+    struct node *results = add(w, NULL, make_column_of(w->arena, table->name, column->name), column->name);
+    struct node *from = make_from_of(w->arena, make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0}));
+    struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
+    if (!subquery) return NULL;
+    subquery->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, from, condition);
+    return rewrite_with_collation(w, subquery, column);
+}
+
+/* Everything about the rows that needs no look-up. */
+static struct node *row_columns(struct rewrite *w, const struct guard *guard, bool looks_up, const struct str *keys,
+                                size_t key_count) {
+    const struct table_schema *table = guard->table;
+    struct node *results = NULL;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct column_schema *column = &table->columns[i];
+        if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
+        if (looks_up && is_masked(w, column)) continue;
+        results = add(w, results, rewrite_masked_column(w, table, column), column->name);
+    }
+    for (size_t i = 0; (looks_up || guard->is_target) && i < key_count; i++)
+        results = add(w, results, make_column_of(w->arena, table->name, keys[i]), key_name(w, i));
+    if (guard->is_target)
+        results = add(w, results, may_change(w, table), rewrite_reserved_name(w, "may", (struct str){0}));
+    if (guard->rowid.length > 0)
+        results = add(w, results, make_column_of(w->arena, table->name, keys[0]), guard->rowid);
+    if (results) return results;
+    /* every column is hidden, yet the rows can be counted */
+    return add(w, NULL, make_integer_of(w->arena, 1), rewrite_reserved_name(w, "row", (struct str){0}));
+}
+
+/* The rows as the guard gives them, from the derived table `row`: fields that are hidden row by row are looked up here.
+ */
+static struct node *looked_up_columns(struct rewrite *w, const struct guard *guard, struct str row,
+                                      const struct str *keys, size_t key_count) {
+    const struct table_schema *table = guard->table;
+    struct node *results = NULL;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct column_schema *column = &table->columns[i];
+        if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
+        struct node *value = is_masked(w, column) ? look_up(w, table, column, row, keys, key_count)
+                                                  : make_column_of(w->arena, row, column->name);
+        results = add(w, results, value, column->name);
+    }
+    struct str may = rewrite_reserved_name(w, "may", (struct str){0});
+    for (size_t i = 0; guard->is_target && i < key_count; i++)
+        results = add(w, results, make_column_of(w->arena, row, key_name(w, i)), key_name(w, i));
+    if (guard->is_target) results = add(w, results, make_column_of(w->arena, row, may), may);
+    if (guard->rowid.length > 0) results = add(w, results, make_column_of(w->arena, row, guard->rowid), guard->rowid);
+    return results;
+}
+
+/* typeof(column) <> '', which is true */
+static struct node *reads_table(struct rewrite *w, const struct table_schema *table) {
+    struct node *column = make_column_of(w->arena, table->name, uncovered_column(w, table)->name);
+    struct node *nothing = node_new_text(w->arena, NODE_STRING, LITERAL(""), 0);
+    return make_binary_of(w->arena, OPERATOR_NOT_EQUAL, make_call_of(w->arena, LITERAL("typeof"), column), nothing);
+}
+
+/* ORDER BY everything that is shown: rows that still have no order are the same to whoever looks at them. */
+static struct node *order_by_all(struct rewrite *w, const struct node *results) {
+    struct node *order = NULL;
+    for (uint32_t i = 0; results && i < results->count; i++) {
+        struct node *term = node_new(w->arena, NODE_TERM, NOWHERE, NOWHERE);
+        if (!term) return NULL;
+        term->child[TERM_EXPRESSION] = make_integer_of(w->arena, i + 1);
+        order = node_append(w->arena, order, term);
+    }
+    return order;
+}
+
+static bool note_reads(struct rewrite *w, const struct guard *guard) {
+    const struct table_schema *table = guard->table;
+    if (!footprint_add_read(w, guard->name, table->name, (struct str){0}, false) ||
+        !footprint_add_predicate(w, guard->name, policy_table_rule(w->policy, table, OPERATION_SELECT).predicate))
+        return false;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!footprint_add_predicate(w, guard->name,
+                                     policy_field_rule(w->policy, &table->columns[i], OPERATION_SELECT).predicate))
+            return false;
+    return !guard->is_target ||
+           footprint_add_predicate(w, guard->name, policy_table_rule(w->policy, table, w->operation).predicate);
+}
+
+static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
+    const struct table_schema *table = guard->table;
+    struct rule rule = policy_table_rule(w->policy, table, OPERATION_SELECT);
+    enum order order = order_of(w, guard);
+    struct str keys[KEY_COLUMNS_MAX], row = rewrite_reserved_name(w, "row", (struct str){0});
+    size_t key_count = table->kind == TABLE_ORDINARY ? rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX) : 0;
+    bool looks_up = false;
+    for (size_t i = 0; i < table->column_count; i++) looks_up = looks_up || is_masked(w, &table->columns[i]);
+    if (looks_up && key_count == 0) order = ORDER_SORTED;
+    looks_up = looks_up && key_count > 0;
+    if (!note_reads(w, guard)) return NULL;
+
+    struct node *source = make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0}),
+                *condition = rewrite_condition(w, rule);
+    if (source && order == ORDER_UNINDEXED) source->child[TABLE_HINT] = node_new(w->arena, NODE_HINT, NOWHERE, NOWHERE);
+    if (order == ORDER_UNCOVERED) condition = make_and_of(w->arena, condition, reads_table(w, table));
+    struct node *results = row_columns(w, guard, looks_up, keys, key_count);
+    struct node *select = make_select_of(w->arena, results, make_from_of(w->arena, source), condition);
+    if (looks_up) {
+        struct node *derived = node_new(w->arena, NODE_DERIVED, NOWHERE, NOWHERE);
+        if (!derived) return NULL;
+        derived->child[DERIVED_SELECT] = select;
+        derived->child[DERIVED_ALIAS] = make_name_of(w->arena, row);
+        results = looked_up_columns(w, guard, row, keys, key_count);
+        select = make_select_of(w->arena, results, make_from_of(w->arena, derived), NULL);
+    }
+    if (select && order == ORDER_SORTED) select->child[SELECT_ORDER] = order_by_all(w, results);
+    bool fenced = order == ORDER_SORTED || (w->fence && rule.kind == RULE_WHERE);
+    return make_cte_of(w->arena, guard->name, select, fenced ? MATERIALIZED : NOT_MATERIALIZED);
+}
+
+static struct node *make_schema_guard(struct rewrite *w) {
+    struct node *select = parse_one(
+        w->arena,
+        LITERAL("SELECT type, name, tbl_name, rootpage, sql FROM main.sqlite_schema "
+                "WHERE name NOT LIKE '$_bailiwick%' ESCAPE '$' AND tbl_name NOT LIKE '$_bailiwick%' ESCAPE '$'"),
+        w->err);
+    return select ? make_cte_of(w->arena, rewrite_reserved_name(w, "schema", (struct str){0}), select, NOT_MATERIALIZED)
+                  : NULL;
+}
+
+struct node *rewrite_with_guards(struct rewrite *w, struct node *with) {
+    struct node *ctes = NULL;
+    if (w->reads_schema) ctes = node_append(w->arena, ctes, make_schema_guard(w));
+    for (struct guard *guard = w->guards; guard; guard = guard->next) {
+        struct node *cte = guard->references > 0 || guard->is_target ? make_guard(w, guard) : NULL;
+        if (cte) ctes = node_append(w->arena, ctes, cte);
+    }
+    if (!ctes) return with;
+    for (uint32_t i = 0; with && i < with->child[WITH_CTES]->count; i++)
+        ctes = node_append(w->arena, ctes, with->child[WITH_CTES]->child[i]);
+    struct node *longer = node_new(w->arena, NODE_WITH, NOWHERE, NOWHERE);
+    if (!longer) return NULL;
+    longer->flags = with ? with->flags : 0;
+    longer->child[WITH_CTES] = ctes;
+    return longer;
+}
