@@ -6,6 +6,14 @@ static const struct value *find(const struct named_values *values, const char *u
     return value ? value : named_values_find(values, str_of(lower));
 }
 
+/* Both spellings of one key could be understood in two ways. */
+static bool is_given_twice(const struct named_values *values) {
+    static const char *const keys[][2] = {{"NS", "ns"}, {"DB", "db"}, {"SC", "sc"}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (named_values_find(values, str_of(keys[i][0])) && named_values_find(values, str_of(keys[i][1]))) return true;
+    return false;
+}
+
 static bool read_text(const struct value *value, const char *name, struct str *ret_text, struct error *err) {
     if (!value) return true;
     if (value->kind != VALUE_TEXT) return fail(err, ERROR_MALFORMED, NOWHERE, "%s is no string", name);
@@ -24,6 +32,7 @@ bool signin_keys_read(const struct named_values *values, struct signin_keys *ret
     const struct value *ns = find(values, "NS", "ns"), *db = find(values, "DB", "db"), *sc = find(values, "SC", "sc");
     const struct value *user = find(values, "user", "user"), *pass = find(values, "pass", "pass");
     struct signin_keys keys = {0};
+    if (is_given_twice(values)) return fail(err, ERROR_MALFORMED, NOWHERE, "NS, DB or SC is given twice");
     if (!read_text(ns, "NS", &keys.ns, err) || !read_text(db, "DB", &keys.db, err) ||
         !read_text(sc, "SC", &keys.scope, err))
         return false;

@@ -60,9 +60,14 @@ static int number_variable(void *context, const struct node *variable) {
     struct rewrite *w = context;
     struct str name = variable->text;
     bool definer = variable->flags & DEFINER;
+    /* numbers as SQLite gives them: `?` is one more than the largest so far, and each new name takes one too */
+    int64_t number;
+    bool is_positional = NODE_CHOICE(variable) == '?';
     if (name.length == 0) {
         name = arena_format(w->arena, "%d", ++w->positional);
         if (!name.text) name = LITERAL("");
+    } else if (is_positional && str_to_int64(name, &number) && number > w->positional) {
+        w->positional = (int)number;
     }
     for (size_t i = 0; i < w->parameter_count; i++)
         if (w->parameters[i].definer == definer && str_same(w->parameters[i].name, name)) {
@@ -77,6 +82,7 @@ static int number_variable(void *context, const struct node *variable) {
         w->parameters = larger;
         w->parameter_capacity = capacity;
     }
+    if (!is_positional && !definer) w->positional++;
     w->parameters[w->parameter_count++] = (struct plan_parameter){
         .name = name, .definer = definer, .is_pattern = variable->flags & PATTERN, .at = variable->at};
     return (int)w->parameter_count;

@@ -45,7 +45,7 @@ struct rewrite {
     struct plan_parameter *parameters;
     size_t parameter_count, parameter_capacity;
     size_t rowid_guards;
-    int positional; /* the number of the last `?` */
+    int positional; /* the largest number of a variable so far */
 };
 
 /* Names that no user can write. */
