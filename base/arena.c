@@ -102,6 +102,15 @@ void *arena_array(struct arena *arena, size_t count, size_t size) {
     return arena_alloc(arena, bytes);
 }
 
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t size) {
+    /* the room doubles at each power of two from 8 on */
+    if (items && (count < 8 || (count & (count - 1)))) return items;
+    if (count > SIZE_MAX / 2) return exhaust(arena);
+    void *larger = arena_array(arena, count ? count * 2 : 8, size);
+    if (larger && count) memcpy(larger, items, count * size);
+    return larger;
+}
+
 struct str arena_copy(struct arena *arena, struct str s) {
     char *text = s.length < SIZE_MAX ? arena_alloc(arena, s.length + 1) : exhaust(arena);
     if (!text) return (struct str){NULL, 0};

@@ -25,6 +25,10 @@ void *arena_alloc(struct arena *arena, size_t size) MUST_CHECK;
 /* count objects of `size` bytes, guarded against overflow. */
 void *arena_array(struct arena *arena, size_t count, size_t size) MUST_CHECK;
 
+/* Room for one more item at the end of a growing array: `items` itself while it has room, otherwise a larger copy. The
+ * array must have been made by this function alone (NULL at first), one item at a time. */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t size) MUST_CHECK;
+
 /* Copies that end in a NUL byte which is not counted; .text is NULL on failure (never otherwise). */
 struct str arena_copy(struct arena *arena, struct str s) MUST_CHECK;
 struct str arena_format(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3) MUST_CHECK;

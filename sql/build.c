@@ -339,14 +339,9 @@ void parse_add_statement(struct parse *p, struct node *statement, uint32_t end) 
         report_limit(p, statement->at, "too many statements in one request");
         return;
     }
-    if (script->count == p->capacity) {
-        size_t capacity = p->capacity ? p->capacity * 2 : 4;
-        struct statement *larger = need(p, arena_array(p->arena, capacity, sizeof *larger));
-        if (!larger) return;
-        if (script->count > 0) memcpy(larger, script->statements, script->count * sizeof *larger);
-        script->statements = larger;
-        p->capacity = capacity;
-    }
+    struct statement *statements = need(p, arena_grow(p->arena, script->statements, script->count, sizeof *statements));
+    if (!statements) return;
+    script->statements = statements;
     struct str text = str_trim(str_slice(p->text, statement->at, end));
     script->statements[script->count++] = (struct statement){.node = statement,
                                                              .at = statement->at,

@@ -22,7 +22,6 @@ struct parse {
     bool stored; /* a stored definition: secrets are left out */
     bool syntax; /* it failed on a token that cannot stand where it stands */
     struct script script;
-    size_t capacity;       /* of script.statements */
     uint32_t previous_end; /* end of the last token that was shifted */
     uint32_t reserved_at;  /* in the statement that is being read */
     uint32_t join;         /* the join operator just read */

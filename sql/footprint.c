@@ -1,8 +1,6 @@
 /* Writing down what a rewritten statement may touch. */
 #include "sql/rewrite_private.h"
 
-#include <string.h>
-
 bool footprint_add_read(struct rewrite *w, struct str accessor, struct str table, struct str column,
                         bool through_any_name) {
     struct read_list *list = &w->reads;
@@ -10,21 +8,17 @@ bool footprint_add_read(struct rewrite *w, struct str accessor, struct str table
         if (str_same_name(list->items[i].accessor, accessor) && str_same_name(list->items[i].table, table) &&
             str_same_name(list->items[i].column, column) && list->items[i].through_any_name == through_any_name)
             return true;
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 8;
-        struct footprint_read *larger = arena_array(w->arena, capacity, sizeof *larger);
-        if (!larger) return rewrite_too_large(w);
-        if (list->count > 0) memcpy(larger, list->items, list->count * sizeof *larger);
-        list->items = larger;
-        list->capacity = capacity;
-    }
+    struct footprint_read *items = arena_grow(w->arena, list->items, list->count, sizeof *items);
+    if (!items) return rewrite_too_large(w);
+    list->items = items;
     list->items[list->count++] = (struct footprint_read){accessor, table, column, through_any_name};
     return true;
 }
 
 bool footprint_add_write(struct rewrite *w, enum footprint_action action, struct str table, struct str column) {
-    if (w->write_count == sizeof w->writes / sizeof *w->writes)
-        return fail(w->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "too many columns in SET");
+    struct footprint_write *writes = arena_grow(w->arena, w->writes, w->write_count, sizeof *writes);
+    if (!writes) return rewrite_too_large(w);
+    w->writes = writes;
     w->writes[w->write_count++] = (struct footprint_write){action, table, column};
     return true;
 }

@@ -15,15 +15,10 @@ static bool out_of_memory(struct resolver *resolver) {
 }
 
 bool scope_add(struct resolver *resolver, struct scope *scope, struct source *source) {
-    if (scope->source_count == scope->source_capacity) {
-        size_t capacity = scope->source_capacity ? scope->source_capacity * 2 : 4;
-        struct source **larger = arena_array(resolver->arena, capacity, sizeof *larger);
-        if (!larger) return out_of_memory(resolver);
-        if (scope->source_count > 0) memcpy(larger, scope->sources, scope->source_count * sizeof *larger);
-        scope->sources = larger;
-        scope->source_capacity = capacity;
-    }
-    scope->sources[scope->source_count++] = source;
+    struct source **sources = arena_grow(resolver->arena, scope->sources, scope->source_count, sizeof *sources);
+    if (!sources) return out_of_memory(resolver);
+    scope->sources = sources;
+    sources[scope->source_count++] = source;
     return true;
 }
 
@@ -41,19 +36,14 @@ const struct node *resolve_find_cte(const struct scope *scope, struct str name) 
 
 struct names {
     struct str *items;
-    size_t count, capacity;
+    size_t count;
 };
 
 static bool names_add(struct resolver *resolver, struct names *names, struct str name) {
-    if (names->count == names->capacity) {
-        size_t capacity = names->capacity ? names->capacity * 2 : 8;
-        struct str *larger = arena_array(resolver->arena, capacity, sizeof *larger);
-        if (!larger) return out_of_memory(resolver);
-        if (names->count > 0) memcpy(larger, names->items, names->count * sizeof *larger);
-        names->items = larger;
-        names->capacity = capacity;
-    }
-    names->items[names->count++] = name;
+    struct str *items = arena_grow(resolver->arena, names->items, names->count, sizeof *items);
+    if (!items) return out_of_memory(resolver);
+    names->items = items;
+    items[names->count++] = name;
     return true;
 }
 

@@ -58,7 +58,6 @@ struct scope {
     struct scope *outer;
     struct source **sources;
     size_t source_count;
-    size_t source_capacity;
     const struct node *with;    /* the CTEs that begin here */
     const struct node *results; /* the result list whose aliases are in sight */
     bool is_compound_order;     /* ORDER BY of a compound SELECT: names mean results, and SQLite looks them up */

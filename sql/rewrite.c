@@ -9,7 +9,6 @@
 #include "sql/print.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static char guard_prefix[32] = "_bailiwick_g_";
 
@@ -74,14 +73,9 @@ static int number_variable(void *context, const struct node *variable) {
             if (variable->flags & PATTERN) w->parameters[i].is_pattern = true;
             return (int)i + 1;
         }
-    if (w->parameter_count == w->parameter_capacity) {
-        size_t capacity = w->parameter_capacity ? w->parameter_capacity * 2 : 8;
-        struct plan_parameter *larger = arena_array(w->arena, capacity, sizeof *larger);
-        if (!larger) return 0; /* arena_exhausted is checked after printing */
-        if (w->parameter_count > 0) memcpy(larger, w->parameters, w->parameter_count * sizeof *larger);
-        w->parameters = larger;
-        w->parameter_capacity = capacity;
-    }
+    struct plan_parameter *parameters = arena_grow(w->arena, w->parameters, w->parameter_count, sizeof *parameters);
+    if (!parameters) return 0; /* arena_exhausted is checked after printing */
+    w->parameters = parameters;
     if (!is_positional && !definer) w->positional++;
     w->parameters[w->parameter_count++] = (struct plan_parameter){
         .name = name, .definer = definer, .is_pattern = variable->flags & PATTERN, .at = variable->at};
@@ -160,12 +154,10 @@ static bool finish_footprint(struct rewrite *w, const struct node *statement) {
     footprint->kind = FOOTPRINT_RESTRICTED;
     footprint->reads = w->reads.items;
     footprint->read_count = w->reads.count;
-    struct footprint_write *writes = arena_array(w->arena, w->write_count ? w->write_count : 1, sizeof *writes);
     size_t count = count_ctes(statement, NULL, 0);
     struct str *names = arena_array(w->arena, count ? count : 1, sizeof *names);
-    if (!writes || !names) return rewrite_too_large(w);
-    memcpy(writes, w->writes, w->write_count * sizeof *writes);
-    footprint->writes = writes;
+    if (!names) return rewrite_too_large(w);
+    footprint->writes = w->writes;
     footprint->write_count = w->write_count;
     count_ctes(statement, names, 0);
     footprint->guards = names;

@@ -22,7 +22,7 @@ struct guard {
 /* A growing list of one of the footprint's kinds. */
 struct read_list {
     struct footprint_read *items;
-    size_t count, capacity;
+    size_t count;
 };
 
 /* One statement at work. */
@@ -40,10 +40,10 @@ struct rewrite {
     bool reads_schema;   /* an unrestricted principal reads sqlite_schema */
     bool needs_definers; /* views are read, or the owner's triggers run */
     struct read_list reads;
-    struct footprint_write writes[2 * 64];
+    struct footprint_write *writes;
     size_t write_count;
     struct plan_parameter *parameters;
-    size_t parameter_count, parameter_capacity;
+    size_t parameter_count;
     size_t rowid_guards;
     int positional; /* the largest number of a variable so far */
 };

@@ -16,13 +16,6 @@ DEFINE_CLEANUP(struct query *, query_finish)
 
 static const struct footprint internal = {.kind = FOOTPRINT_INTERNAL};
 
-void *catalog_grow(struct arena *arena, void *items, size_t count, size_t size) {
-    if (items && (count < 8 || (count & (count - 1)))) return items;
-    void *larger = arena_array(arena, count ? count * 2 : 8, size);
-    if (larger && count) memcpy(larger, items, count * size);
-    return larger;
-}
-
 /* A column of the row as text or blob, copied. */
 static struct str copy_column(struct arena *arena, const struct query *query, int column) {
     struct value value = query_column(query, column);
@@ -63,7 +56,7 @@ static bool load_definitions(struct conn *conn, struct loaded_snapshot *loaded, 
         enum definition_kind kind;
         struct value name = query_column(query, 0);
         if (name.kind != VALUE_TEXT || !definition_kind_of(name.text, &kind)) continue;
-        definitions = catalog_grow(arena, definitions, count, sizeof *definitions);
+        definitions = arena_grow(arena, definitions, count, sizeof *definitions);
         if (!definitions) return out_of_memory(err);
         definitions[count++] = (struct definition){
             .kind = kind,

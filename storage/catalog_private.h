@@ -27,9 +27,6 @@ bool definition_kind_of(struct str name, enum definition_kind *ret_kind);
 /* The order of a snapshot's definitions. */
 int definition_compare(const struct definition *a, const struct definition *b);
 
-/* A larger array in the arena when `count` items fill the one that is there. NULL when memory is short. */
-void *catalog_grow(struct arena *arena, void *items, size_t count, size_t size) MUST_CHECK;
-
 /* catalog_schema.c: reads SQLite's schema into `loaded`. */
 bool catalog_load_schema(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) MUST_CHECK;
 

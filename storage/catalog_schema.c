@@ -63,7 +63,7 @@ static bool load_tables(struct conn *conn, struct loaded_snapshot *loaded, struc
     while ((step = query_step(query, err)) == QUERY_ROW) {
         struct str name = copy_text(arena, query, 0);
         if (is_ours(name)) continue;
-        tables = catalog_grow(arena, tables, count, sizeof *tables);
+        tables = arena_grow(arena, tables, count, sizeof *tables);
         if (!tables) return out_of_memory(err);
         tables[count++] = (struct table_schema){
             .name = name,
@@ -103,7 +103,7 @@ static bool read_columns(struct conn *conn, struct arena *arena, struct table_sc
     size_t count = 0;
     enum query_step step;
     while ((step = query_step(query, err)) == QUERY_ROW) {
-        columns = catalog_grow(arena, columns, count, sizeof *columns);
+        columns = arena_grow(arena, columns, count, sizeof *columns);
         if (!columns) return out_of_memory(err);
         int64_t hidden = integer_of(query, 5);
         columns[count++] = (struct column_schema){
@@ -210,7 +210,7 @@ static bool load_indexes(struct conn *conn, struct loaded_snapshot *loaded, stru
 static bool add_foreign_read(struct arena *arena, struct table_schema *table, struct str read_table,
                              struct str column) {
     struct footprint_read *reads =
-        catalog_grow(arena, (struct footprint_read *)table->foreign_reads, table->foreign_read_count, sizeof *reads);
+        arena_grow(arena, (struct footprint_read *)table->foreign_reads, table->foreign_read_count, sizeof *reads);
     if (!reads) return false;
     reads[table->foreign_read_count++] = (struct footprint_read){.table = read_table, .column = column};
     table->foreign_reads = reads;
@@ -276,7 +276,7 @@ static bool load_definers(struct conn *conn, struct loaded_snapshot *loaded, str
     size_t count = 0;
     enum query_step step;
     while ((step = query_step(query, err)) == QUERY_ROW) {
-        definers = catalog_grow(arena, definers, count, sizeof *definers);
+        definers = arena_grow(arena, definers, count, sizeof *definers);
         if (!definers) return out_of_memory(err);
         definers[count++] = copy_text(arena, query, 1);
         struct value type = query_column(query, 0), table = query_column(query, 2), sql = query_column(query, 3);
