@@ -23,6 +23,11 @@ bool footprint_add_write(struct rewrite *w, enum footprint_action action, struct
     return true;
 }
 
+bool footprint_add_update(struct rewrite *w, const struct table_schema *table, struct str column) {
+    return footprint_add_write(w, FOOTPRINT_UPDATE, table->name,
+                               schema_find_column(table, column) ? column : LITERAL("rowid"));
+}
+
 /* Whether a predicate's tables may be read by other than named columns: `*`, x IN table. */
 static bool reads_unnamed(const struct node *node) {
     if (!node) return false;

@@ -215,7 +215,7 @@ static bool rewrite_sets(struct rewrite *w, struct change *change, struct node *
             struct str column;
             if (!rewrite_written_column(w, change->table, columns->child[j], OPERATION_UPDATE, &change->before,
                                         &column) ||
-                !footprint_add_write(w, FOOTPRINT_UPDATE, change->table->name, column))
+                !footprint_add_update(w, change->table, column))
                 return false;
             columns->child[j] = make_name_of(w->arena, column);
         }

@@ -68,7 +68,7 @@ static bool rewrite_upsert(struct rewrite *w, struct node *upsert, struct scope 
         for (uint32_t j = 0; j < columns->count; j++) {
             struct str column;
             if (!rewrite_written_column(w, table, columns->child[j], OPERATION_UPDATE, &fields, &column) ||
-                !footprint_add_write(w, FOOTPRINT_UPDATE, table->name, column))
+                !footprint_add_update(w, table, column))
                 return false;
             columns->child[j] = make_name_of(w->arena, column);
         }

@@ -57,6 +57,8 @@ bool rewrite_too_large(struct rewrite *w);
 bool footprint_add_read(struct rewrite *w, struct str accessor, struct str table, struct str column,
                         bool through_any_name);
 bool footprint_add_write(struct rewrite *w, enum footprint_action action, struct str table, struct str column);
+/* A column that is set; SQLite reports every name of a rowid as one. */
+bool footprint_add_update(struct rewrite *w, const struct table_schema *table, struct str column);
 /* What a predicate reads, arriving through `accessor`: its own table's columns and those of its subqueries. */
 bool footprint_add_predicate(struct rewrite *w, struct str accessor, const struct node *predicate);
 

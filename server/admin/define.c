@@ -45,12 +45,38 @@ bool define_put(struct admin *admin, const struct node *statement, struct defini
     return true;
 }
 
+static int one_variable(void *context, const struct node *variable) {
+    (void)context;
+    (void)variable;
+    return 1;
+}
+
+/* Lets SQLite compile a resolved predicate: it knows of aggregates, row values and numbers of arguments. */
+static bool try_predicate(struct admin *admin, const struct table_schema *table, const struct node *predicate,
+                          struct error *err) {
+    static const struct footprint internal = {.kind = FOOTPRINT_INTERNAL};
+    const struct print_variables variables = {.number = one_variable};
+    struct error failure = {0};
+    CLEANUP(buf_done) struct buf sql;
+    buf_init(&sql, 0);
+    buf_add_text(&sql, "SELECT 1 FROM main.");
+    print_name(&sql, table->name);
+    buf_add_text(&sql, " WHERE (");
+    print_node(&sql, predicate, admin->text, &variables);
+    buf_add_text(&sql, ")");
+    if (sql.failed) return out_of_memory(err);
+    struct query *query = query_prepare(admin->conn, buf_str(&sql), &internal, false, 0, &failure);
+    query_finish(query);
+    return query || fail(err, ERROR_INVALID_VALUE, predicate->at, "the predicate is not valid: %s", failure.message);
+}
+
 static bool check_predicate(struct admin *admin, const struct table_schema *table, const struct node *predicate,
                             struct error *err) {
     /* a copy: checking resolves the tree, and what is stored is the tree as it was written */
     struct node *copy = node_copy(admin->arena, predicate);
     if (!copy) return out_of_memory(err);
-    return rewrite_check_predicate(admin->arena, &admin->snapshot->schema, table, copy, err);
+    return rewrite_check_predicate(admin->arena, &admin->snapshot->schema, table, copy, err) &&
+           try_predicate(admin, table, copy, err);
 }
 
 bool define_check_permissions(struct admin *admin, const struct table_schema *table, const struct node *permissions,
