@@ -213,14 +213,21 @@ static bool check_pattern(const struct plan_parameter *parameter, const struct v
     return fail(err, ERROR_LIMIT_EXCEEDED, parameter->at, "a pattern may be %d bytes long", LIMIT_PATTERN);
 }
 
+bool params_value(struct params *params, struct conn *conn, const struct snapshot *snapshot,
+                  const struct plan_parameter *parameter, struct value *ret_value, struct error *err) {
+    const struct binding binding = {params, conn, snapshot};
+    struct value value;
+    if (!value_of(&binding, parameter, &value, err) || !check_pattern(parameter, &value, err)) return false;
+    *ret_value = value;
+    return true;
+}
+
 bool params_bind(struct params *params, struct conn *conn, const struct snapshot *snapshot, const struct plan *plan,
                  struct query *query, struct error *err) {
-    const struct binding binding = {params, conn, snapshot};
     for (size_t i = 0; i < plan->parameter_count; i++) {
-        const struct plan_parameter *parameter = &plan->parameters[i];
         struct value value;
-        if (!value_of(&binding, parameter, &value, err)) return false;
-        if (!check_pattern(parameter, &value, err) || !query_bind(query, (int)i + 1, &value, err)) return false;
+        if (!params_value(params, conn, snapshot, &plan->parameters[i], &value, err)) return false;
+        if (!query_bind(query, (int)i + 1, &value, err)) return false;
     }
     return true;
 }

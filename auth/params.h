@@ -29,6 +29,10 @@ bool params_may_set(struct str name);
 bool params_bind(struct params *params, struct conn *conn, const struct snapshot *snapshot, const struct plan *plan,
                  struct query *query, struct error *err) MUST_CHECK;
 
+/* The value that params_bind binds one parameter to. */
+bool params_value(struct params *params, struct conn *conn, const struct snapshot *snapshot,
+                  const struct plan_parameter *parameter, struct value *ret_value, struct error *err) MUST_CHECK;
+
 void params_forget(struct params *params);
 
 #endif

@@ -38,6 +38,7 @@ static bool execute(struct run *run, const struct statement *statement, struct r
                     "names that begin with _bailiwick are reserved");
     if (!rights_check(&run->session, node, err)) return false;
     if (run_is_transaction(node->kind)) return run_transaction(run, node, err);
+    if (node->kind == NODE_EXPLAIN_PERMISSIONS) return run_explain(run, statement, result, err);
     if (node->kind == NODE_USE || admin_find(node->kind)) return run_own(run, node, result, err);
     return run_plan(run, statement, result, outcome, err);
 }

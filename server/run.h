@@ -41,6 +41,10 @@ bool run_plan(struct run *run, const struct statement *statement, struct result 
 /* Bailiwick's: run_own.c. */
 bool run_own(struct run *run, const struct node *statement, struct result *result, struct error *err) MUST_CHECK;
 
+/* EXPLAIN PERMISSIONS: run_explain.c. */
+bool run_explain(struct run *run, const struct statement *statement, struct result *result,
+                 struct error *err) MUST_CHECK;
+
 /* BEGIN, COMMIT, ROLLBACK and savepoints: run_transaction.c. */
 bool run_is_transaction(enum node_kind kind);
 bool run_transaction(struct run *run, const struct node *statement, struct error *err) MUST_CHECK;

@@ -18,7 +18,8 @@ bool run_ends_block(const struct node *statement) {
 /* Whether a statement can be run without the write lock. */
 static bool only_reads(const struct node *statement) {
     return statement->kind == NODE_SELECT || statement->kind == NODE_EXPLAIN || statement->kind == NODE_PRAGMA ||
-           statement->kind == NODE_INFO || statement->kind == NODE_USE || run_is_transaction(statement->kind);
+           statement->kind == NODE_INFO || statement->kind == NODE_EXPLAIN_PERMISSIONS || statement->kind == NODE_USE ||
+           run_is_transaction(statement->kind);
 }
 
 /* Whether the block that begins at the current statement writes: then it takes the write lock at once, for to take it

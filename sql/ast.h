@@ -191,6 +191,12 @@ enum node_info {
     INFO_USER,
 };
 
+enum node_principal { /* EXPLAIN_PERMISSIONS: for whom */
+                      PRINCIPAL_SELF,
+                      PRINCIPAL_SCOPE,
+                      PRINCIPAL_GUEST,
+};
+
 enum node_permission { /* PERMISSION: one of the first three, and bits of operations (1 << (4 + enum operation)) */
                        PERMISSION_NONE,
                        PERMISSION_FULL,

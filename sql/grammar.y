@@ -60,7 +60,7 @@ struct call_tail { struct node *filter, *over; };
   MATERIALIZED
   REINDEX RENAME CTIME_KW IF
   /* Bailiwick's own */
-  CANCEL CONNECT DB_WORD DEFINE DURATION_KW FIELD INFO LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
+  CANCEL CONNECT DB_WORD DEFINE DURATION_KW FIELD GUEST ID_WORD INFO LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
   REMOVE ROLES ROOT SCOPE SESSION SIGNIN SIGNUP TOKEN TYPE USE VALUE
   .
 %wildcard ANY.
@@ -92,6 +92,15 @@ element ::= statement(S) SEMI(E).                { parse_add_statement(p, S, E.a
 statement(A) ::= command(A).
 statement(A) ::= EXPLAIN(K) command(S).          { A = MAKE(EXPLAIN, K.at, 0, S); }
 statement(A) ::= EXPLAIN(K) QUERY PLAN command(S). { A = MAKE(EXPLAIN, K.at, QUERY_PLAN, S); }
+statement(A) ::= EXPLAIN(K) PERMISSIONS command(S). { A = MAKE(EXPLAIN_PERMISSIONS, K.at, PRINCIPAL_SELF, NULL, NULL, S); }
+statement(A) ::= EXPLAIN(K) PERMISSIONS FOR GUEST command(S).
+    { A = MAKE(EXPLAIN_PERMISSIONS, K.at, PRINCIPAL_GUEST, NULL, NULL, S); }
+statement(A) ::= EXPLAIN(K) PERMISSIONS FOR SCOPE name(N) record_id_opt(I) command(S).
+    { A = MAKE(EXPLAIN_PERMISSIONS, K.at, PRINCIPAL_SCOPE, N, I, S); }
+record_id_opt(A) ::= .                           { A = NULL; }
+record_id_opt(A) ::= ID_WORD signed_number(X).   { A = X; }
+record_id_opt(A) ::= ID_WORD STRING(X).          { A = make_literal(p, NODE_STRING, &X); }
+record_id_opt(A) ::= ID_WORD VARIABLE(X).        { A = make_variable(p, &X); }
 
 /* --- names --- */
 name(A) ::= id(X).                               { A = make_name(p, &X); }

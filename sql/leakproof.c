@@ -58,59 +58,22 @@ bool leakproof_may_fail(const struct node *node) {
     }
 }
 
-static bool any_may_fail(const struct node *node) {
+bool leakproof_any_may_fail(const struct node *node) {
     if (!node) return false;
     if (leakproof_may_fail(node)) return true;
     for (uint32_t i = 0; i < node->count; i++)
-        if (any_may_fail(node->child[i])) return true;
+        if (leakproof_any_may_fail(node->child[i])) return true;
     return false;
 }
 
-/* Only what lies in subqueries: the expression itself runs on surviving rows. */
-static bool subqueries_may_fail(const struct node *node) {
-    if (!node) return false;
-    if (node->kind == NODE_SELECT || node->kind == NODE_IN_TABLE) return any_may_fail(node);
-    for (uint32_t i = 0; i < node->count; i++)
-        if (subqueries_may_fail(node->child[i])) return true;
+bool leakproof_is_aggregate(const struct node *call) {
+    static const char *const names[] = {
+        "count", "sum", "total", "avg", "group_concat", "json_group_array", "json_group_object"};
+    struct str name = call->child[FUNCTION_NAME]->text;
+    const struct node *arguments = call->child[FUNCTION_ARGUMENTS];
+    if (call->child[FUNCTION_OVER]) return true;
+    if ((str_is_name(name, "min") || str_is_name(name, "max")) && arguments && arguments->count == 1) return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_is_name(name, names[i])) return true;
     return false;
-}
-
-static bool select_may_fail(const struct node *select) {
-    if (any_may_fail(select->child[SELECT_WITH])) return true;
-    const struct node *arms = select->child[SELECT_ARMS];
-    for (uint32_t i = 0; i < arms->count; i++) {
-        const struct node *arm = arms->child[i];
-        if (arm->kind != NODE_CORE) {
-            if (subqueries_may_fail(arm)) return true;
-            continue;
-        }
-        if (any_may_fail(arm->child[CORE_FROM]) || any_may_fail(arm->child[CORE_WHERE]) ||
-            any_may_fail(arm->child[CORE_HAVING]) || any_may_fail(arm->child[CORE_WINDOWS]) ||
-            subqueries_may_fail(arm->child[CORE_COLUMNS]) || subqueries_may_fail(arm->child[CORE_GROUP]))
-            return true;
-    }
-    return subqueries_may_fail(select->child[SELECT_ORDER]) || subqueries_may_fail(select->child[SELECT_LIMIT]) ||
-           subqueries_may_fail(select->child[SELECT_OFFSET]);
-}
-
-bool leakproof_statement_may_fail(const struct node *statement) {
-    switch (statement->kind) {
-    case NODE_SELECT:
-        return select_may_fail(statement);
-    case NODE_INSERT:
-        return any_may_fail(statement->child[INSERT_WITH]) || any_may_fail(statement->child[INSERT_UPSERTS]) ||
-               subqueries_may_fail(statement->child[INSERT_RETURNING]) ||
-               (statement->child[INSERT_SOURCE] && select_may_fail(statement->child[INSERT_SOURCE]));
-    case NODE_UPDATE:
-        return any_may_fail(statement->child[UPDATE_WITH]) || subqueries_may_fail(statement->child[UPDATE_SETS]) ||
-               any_may_fail(statement->child[UPDATE_FROM]) || any_may_fail(statement->child[UPDATE_WHERE]) ||
-               subqueries_may_fail(statement->child[UPDATE_RETURNING]) ||
-               subqueries_may_fail(statement->child[UPDATE_ORDER]);
-    case NODE_DELETE:
-        return any_may_fail(statement->child[DELETE_WITH]) || any_may_fail(statement->child[DELETE_WHERE]) ||
-               subqueries_may_fail(statement->child[DELETE_RETURNING]) ||
-               subqueries_may_fail(statement->child[DELETE_ORDER]);
-    default:
-        return any_may_fail(statement);
-    }
 }

@@ -20,9 +20,11 @@ enum function_kind leakproof_function(struct str name);
 /* Whether this node, without its children, can end in a run-time error that depends on its operands. */
 bool leakproof_may_fail(const struct node *node);
 
-/* Whether anything in the statement that may run on a hidden row can fail. The results, GROUP BY and ORDER BY of the
- * outermost query (and the source of an INSERT, the values of an UPDATE) run on surviving rows only, and are left out.
- */
-bool leakproof_statement_may_fail(const struct node *statement);
+/* The same of a node or anything below it. */
+bool leakproof_any_may_fail(const struct node *node);
+
+/* Whether a function call is an aggregate or window function, as far as its name and form tell: what it computes, it
+ * computes from surviving rows. */
+bool leakproof_is_aggregate(const struct node *call);
 
 #endif

@@ -185,6 +185,7 @@ void print_part(struct printer *p, const struct node *node) {
     case NODE_REMOVE_TABLE:
     case NODE_REMOVE_FIELD:
     case NODE_INFO:
+    case NODE_EXPLAIN_PERMISSIONS:
     case NODE_LEVEL:
     case NODE_DURATION:
     case NODE_PERMISSION:

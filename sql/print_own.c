@@ -88,6 +88,17 @@ static void print_info(struct printer *p, const struct node *node) {
     print_clause(p, "ON", node->child[INFO_LEVEL]);
 }
 
+static void print_explain_permissions(struct printer *p, const struct node *node) {
+    buf_add_text(p->out, "EXPLAIN PERMISSIONS ");
+    if (NODE_CHOICE(node) == PRINCIPAL_GUEST) buf_add_text(p->out, "FOR GUEST ");
+    if (NODE_CHOICE(node) == PRINCIPAL_SCOPE) {
+        print_named(p, "FOR SCOPE ", node->child[EXPLAIN_PERMISSIONS_SCOPE]);
+        print_clause(p, "ID", node->child[EXPLAIN_PERMISSIONS_ID]);
+        buf_add_char(p->out, ' ');
+    }
+    print_part(p, node->child[EXPLAIN_PERMISSIONS_STATEMENT]);
+}
+
 static void print_definition(struct printer *p, const struct node *node) {
     if (node->kind == NODE_DEFINE_NAMESPACE) {
         print_named(p, "DEFINE NAMESPACE ", node->child[DEFINE_NAMESPACE_NAME]);
@@ -142,6 +153,8 @@ void print_own(struct printer *p, const struct node *node) {
         print_clause(p, "DB", node->child[USE_DB]);
     } else if (node->kind == NODE_INFO) {
         print_info(p, node);
+    } else if (node->kind == NODE_EXPLAIN_PERMISSIONS) {
+        print_explain_permissions(p, node);
     } else if (node->kind == NODE_LEVEL) {
         print_level(p, node);
     } else if (node->kind == NODE_PERMISSION) {

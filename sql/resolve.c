@@ -1,5 +1,7 @@
 #include "sql/resolve.h"
 
+#include "sql/leakproof.h"
+
 #include <string.h>
 
 bool resolve_is_rowid_name(struct str name) {
@@ -216,33 +218,67 @@ static bool resolve_table(struct resolver *resolver, struct node *node, const st
     return resolver->on_table(resolver->context, node, source);
 }
 
-bool resolve_expression(struct resolver *resolver, struct node *expression, struct scope *scope) {
-    if (!expression) return true;
-    switch (expression->kind) {
-    case NODE_SELECT:
-        return resolve_select(resolver, expression, scope);
-    case NODE_COLUMN:
-        return resolver->tables_only || resolve_column(resolver, expression, scope);
-    case NODE_IN_TABLE: {
-        struct node *table = expression->child[IN_TABLE_TABLE];
-        if (!resolve_expression(resolver, expression->child[IN_TABLE_OPERAND], scope)) return false;
-        struct source *source;
-        if (table->kind == NODE_TABLE_FUNCTION) return resolve_table_function(resolver, table, scope, &source);
-        source = arena_alloc(resolver->arena, sizeof *source);
-        if (!source) return out_of_memory(resolver);
-        if (!resolve_table(resolver, table, scope, source)) return false;
-        table->child[TABLE_ALIAS] = NULL; /* there is none behind IN */
-        return true;
-    }
-    default:
-        break;
-    }
-    for (uint32_t i = 0; i < expression->count; i++)
-        if (!resolve_expression(resolver, expression->child[i], scope)) return false;
+static bool resolve_in_table(struct resolver *resolver, struct node *in, struct scope *scope) {
+    struct node *table = in->child[IN_TABLE_TABLE];
+    if (!resolve_expression(resolver, in->child[IN_TABLE_OPERAND], scope)) return false;
+    struct source *source;
+    if (table->kind == NODE_TABLE_FUNCTION) return resolve_table_function(resolver, table, scope, &source);
+    source = arena_alloc(resolver->arena, sizeof *source);
+    if (!source) return out_of_memory(resolver);
+    if (!resolve_table(resolver, table, scope, source)) return false;
+    table->child[TABLE_ALIAS] = NULL; /* there is none behind IN */
     return true;
 }
 
+/* Whether an expression, taken as a whole, can fail on a row. An aggregate fails on what it has gathered, if at all. */
+static bool is_failing(const struct node *node) {
+    switch (node->kind) {
+    case NODE_FUNCTION:
+        return !leakproof_is_aggregate(node) && leakproof_may_fail(node);
+    case NODE_BINARY:
+    case NODE_LIKE:
+        return leakproof_may_fail(node);
+    case NODE_SUBQUERY:
+    case NODE_EXISTS:
+        return leakproof_any_may_fail(node->child[0]);
+    case NODE_IN_SELECT:
+        return leakproof_any_may_fail(node->child[IN_SELECT_SELECT]);
+    case NODE_IN_TABLE:
+        return leakproof_any_may_fail(node->child[IN_TABLE_TABLE]);
+    default:
+        return false;
+    }
+}
+
+static bool resolve_children(struct resolver *resolver, struct node *node, struct scope *scope) {
+    for (uint32_t i = 0; i < node->count; i++)
+        if (!resolve_expression(resolver, node->child[i], scope)) return false;
+    return true;
+}
+
+bool resolve_expression(struct resolver *resolver, struct node *expression, struct scope *scope) {
+    if (!expression) return true;
+    if (expression->kind == NODE_SELECT) return resolve_select(resolver, expression, scope);
+    if (expression->kind == NODE_COLUMN) return resolver->tables_only || resolve_column(resolver, expression, scope);
+    bool survivors = scope->survivors;
+    bool fails = resolver->on_failing && !survivors && is_failing(expression);
+    bool is_gathered = expression->kind == NODE_FUNCTION && leakproof_is_aggregate(expression);
+    scope->survivors = survivors || fails || is_gathered; /* what is within is taken care of by the whole */
+    bool fine = expression->kind == NODE_IN_TABLE ? resolve_in_table(resolver, expression, scope)
+                                                  : resolve_children(resolver, expression, scope);
+    scope->survivors = survivors;
+    return fine && (!fails || resolver->on_failing(resolver->context, expression, scope));
+}
+
 /* --- FROM --- */
+
+static bool reads_column(const struct node *node) {
+    if (!node) return false;
+    if (node->kind == NODE_COLUMN) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (reads_column(node->child[i])) return true;
+    return false;
+}
 
 static bool resolve_table_function(struct resolver *resolver, struct node *node, struct scope *scope,
                                    struct source **ret_source) {
@@ -253,7 +289,16 @@ static bool resolve_table_function(struct resolver *resolver, struct node *node,
     if (!resolver->tables_only &&
         (!allowed || node->child[TABLE_FUNCTION_SCHEMA] || schema_find_table(resolver->schema, name->text)))
         return fail(resolver->err, ERROR_NOT_FOUND, node->at, "no such table-valued function: %.*s", STR(name->text));
-    if (!resolve_expression(resolver, node->child[TABLE_FUNCTION_ARGUMENTS], scope)) return false;
+    const struct node *arguments = node->child[TABLE_FUNCTION_ARGUMENTS];
+    for (uint32_t i = 0; arguments && i < arguments->count; i++) {
+        /* the function itself can fail on what it is given; what is given to all rows alike tells of none */
+        bool fails = resolver->on_failing && !scope->survivors && reads_column(arguments->child[i]);
+        bool survivors = scope->survivors;
+        scope->survivors = true;
+        bool fine = resolve_expression(resolver, arguments->child[i], scope);
+        scope->survivors = survivors;
+        if (!fine || (fails && !resolver->on_failing(resolver->context, arguments->child[i], scope))) return false;
+    }
     struct source *source = arena_alloc(resolver->arena, sizeof *source);
     if (!source) return out_of_memory(resolver);
     source->kind = SOURCE_DERIVED;
@@ -283,6 +328,7 @@ static bool resolve_source(struct resolver *resolver, struct node *node, struct 
         const struct source *columns = node->child[DERIVED_SELECT]->source;
         *source = *columns;
         source->kind = SOURCE_DERIVED;
+        source->node = node;
         source->name = node->child[DERIVED_ALIAS] ? node->child[DERIVED_ALIAS]->text : (struct str){0};
         node->source = source;
         return scope_add(resolver, scope, source);
@@ -298,6 +344,7 @@ static bool resolve_source(struct resolver *resolver, struct node *node, struct 
         source = arena_alloc(resolver->arena, sizeof *source);
         if (!source) return out_of_memory(resolver);
         *source = (struct source){.kind = SOURCE_DERIVED,
+                                  .node = node,
                                   .name = node->child[NESTED_ALIAS]->text,
                                   .columns = names.items,
                                   .column_count = names.count};
@@ -339,12 +386,23 @@ static void unwrap_single(struct node *join) {
 
 bool resolve_from(struct resolver *resolver, struct node *from, struct scope *scope) {
     if (!from) return true;
+    size_t first = scope->source_count, outer_from = scope->reach_from, outer_to = scope->reach_to;
+    size_t *ends = arena_array(resolver->arena, from->count, sizeof *ends);
+    if (!ends) return out_of_memory(resolver);
+    scope->reach_from = first;
+    scope->reach_to = 0;
     for (uint32_t i = 0; i < from->count; i++) {
         if (!resolver->tables_only) unwrap_single(from->child[i]);
         if (!resolve_source(resolver, from->child[i]->child[JOIN_SOURCE], scope)) return false;
+        ends[i] = scope->source_count;
     }
-    for (uint32_t i = 0; i < from->count; i++)
+    for (uint32_t i = 0; i < from->count; i++) {
+        scope->reach_from = first;
+        scope->reach_to = ends[i];
         if (!resolve_expression(resolver, from->child[i]->child[JOIN_ON], scope)) return false;
+    }
+    scope->reach_from = outer_from;
+    scope->reach_to = outer_to;
     return true;
 }
 
@@ -361,13 +419,16 @@ static bool keep_names(struct resolver *resolver, struct node *select, const str
     return true;
 }
 
-static bool resolve_core(struct resolver *resolver, struct node *core, struct scope *scope) {
+static bool resolve_core(struct resolver *resolver, struct node *core, struct scope *scope, bool is_outermost) {
+    scope->core = core;
     if (!resolve_from(resolver, core->child[CORE_FROM], scope)) return false;
     /* within the result list its own aliases are not in sight */
+    scope->survivors = is_outermost;
     if (!resolve_expression(resolver, core->child[CORE_COLUMNS], scope)) return false;
     scope->results = core->child[CORE_COLUMNS];
+    if (!resolve_expression(resolver, core->child[CORE_GROUP], scope)) return false;
+    scope->survivors = false;
     return resolve_expression(resolver, core->child[CORE_WHERE], scope) &&
-           resolve_expression(resolver, core->child[CORE_GROUP], scope) &&
            resolve_expression(resolver, core->child[CORE_HAVING], scope) &&
            resolve_expression(resolver, core->child[CORE_WINDOWS], scope);
 }
@@ -396,7 +457,7 @@ bool resolve_with(struct resolver *resolver, struct node *with, struct scope *sc
     return true;
 }
 
-bool resolve_select(struct resolver *resolver, struct node *select, struct scope *outer) {
+static bool resolve_whole(struct resolver *resolver, struct node *select, struct scope *outer, bool is_outermost) {
     struct scope with_scope = {.outer = outer, .with = select->child[SELECT_WITH]};
     if (!resolve_with(resolver, select->child[SELECT_WITH], &with_scope)) return false;
     struct node *arms = select->child[SELECT_ARMS];
@@ -408,19 +469,28 @@ bool resolve_select(struct resolver *resolver, struct node *select, struct scope
             if (!resolve_expression(resolver, arm, &scope)) return false;
             if (i == 0 && (!values_names(resolver, arm, &names) || !keep_names(resolver, select, &names))) return false;
         } else {
-            if (!resolve_core(resolver, arm, &scope)) return false;
+            if (!resolve_core(resolver, arm, &scope, is_outermost)) return false;
             if (i == 0 && (!core_names(resolver, arm, &scope, &names) || !keep_names(resolver, select, &names)))
                 return false;
         }
         if (arms->count > 1) continue;
+        scope.survivors = is_outermost;
         if (!resolve_expression(resolver, select->child[SELECT_ORDER], &scope)) return false;
     }
     if (arms->count > 1) {
         /* only the names and places of results may stand here; SQLite refuses anything else */
-        struct scope scope = {.outer = &with_scope, .is_compound_order = true};
+        struct scope scope = {.outer = &with_scope, .is_compound_order = true, .survivors = true};
         if (!resolve_expression(resolver, select->child[SELECT_ORDER], &scope)) return false;
     }
-    struct scope limits = {.outer = &with_scope};
+    struct scope limits = {.outer = &with_scope, .survivors = true};
     return resolve_expression(resolver, select->child[SELECT_LIMIT], &limits) &&
            resolve_expression(resolver, select->child[SELECT_OFFSET], &limits);
+}
+
+bool resolve_outermost(struct resolver *resolver, struct node *select, struct scope *outer) {
+    return resolve_whole(resolver, select, outer, true);
+}
+
+bool resolve_select(struct resolver *resolver, struct node *select, struct scope *outer) {
+    return resolve_whole(resolver, select, outer, false);
 }

@@ -16,6 +16,7 @@
 #include "sql/schema.h"
 
 struct guard; /* the rewriter's */
+struct scope;
 
 enum source_kind {
     SOURCE_TABLE, /* a table or view of the database */
@@ -34,8 +35,8 @@ struct source {
     bool is_target;                /* the table that is changed, read directly and not through a guard */
     bool is_target_guard;          /* the same, read through the guard of the rows that may be reached */
     const struct node *definition; /* SOURCE_CTE: its CTE node */
-    struct node *node;             /* SOURCE_TABLE: its TABLE node; NULL for the target of a change */
-    struct guard *guard;           /* what the rewriter reads it through */
+    struct node *node;   /* its node in FROM; NULL for the target of a change and for table-valued functions */
+    struct guard *guard; /* what the rewriter reads it through */
 };
 
 struct resolver {
@@ -49,6 +50,9 @@ struct resolver {
     /* Called for each COLUMN node that is bound to a rowid (by any of its names) of `source`. It may change the node.
      */
     bool (*on_rowid)(void *context, struct node *node, struct source *source);
+    /* Called for each expression that can end in a run-time error (leakproof.h) and may run on rows that a guard hides.
+     * It may change the node. NULL: not wanted. */
+    bool (*on_failing)(void *context, struct node *node, struct scope *scope);
     void *context;
     bool tables_only; /* the principal is unrestricted: columns are SQLite's business */
 };
@@ -58,12 +62,21 @@ struct scope {
     struct scope *outer;
     struct source **sources;
     size_t source_count;
+    size_t reach_from; /* the sources that an ON clause can mean are [reach_from, reach_to); reach_to is 0 outside of
+                          one */
+    size_t reach_to;
     const struct node *with;    /* the CTEs that begin here */
     const struct node *results; /* the result list whose aliases are in sight */
     bool is_compound_order;     /* ORDER BY of a compound SELECT: names mean results, and SQLite looks them up */
+    bool survivors;             /* what is resolved runs on rows that have passed every condition */
+    const struct node *core;    /* whose names these are; NULL where it is none */
     bool strict;                /* a name that is found nowhere is an error here, and is not left to SQLite */
 };
 
+/* A SELECT that is a whole statement, or the source of an INSERT: its results, GROUP BY and ORDER BY run on surviving
+ * rows only. */
+bool resolve_outermost(struct resolver *resolver, struct node *select, struct scope *outer) MUST_CHECK;
+/* Any other: SQLite may merge it into what surrounds it. */
 bool resolve_select(struct resolver *resolver, struct node *select, struct scope *outer) MUST_CHECK;
 bool resolve_expression(struct resolver *resolver, struct node *expression, struct scope *scope) MUST_CHECK;
 /* Adds the items of a FROM to a scope, and resolves what they hold. */

@@ -16,6 +16,10 @@ void rewrite_set_guard_prefix(const char *prefix) {
     snprintf(guard_prefix, sizeof guard_prefix, "%s", prefix);
 }
 
+const char *rewrite_guard_prefix(void) {
+    return guard_prefix;
+}
+
 struct str rewrite_reserved_name(struct rewrite *w, const char *what, struct str name) {
     return arena_format(w->arena, "%s%s%.*s", guard_prefix, what, STR(name));
 }
@@ -176,7 +180,7 @@ static bool rewrite_restricted(struct rewrite *w, struct node **statement) {
         node->kind != NODE_DELETE)
         return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "this statement is not allowed here");
     if (!check_allowed(w, node)) return false;
-    w->fence = leakproof_statement_may_fail(node);
+    w->resolver.on_failing = rewrite_on_failing;
     bool fine = false;
     switch (node->kind) {
     case NODE_INSERT:
@@ -189,7 +193,7 @@ static bool rewrite_restricted(struct rewrite *w, struct node **statement) {
         fine = rewrite_delete(w, statement);
         break;
     case NODE_SELECT:
-        fine = resolve_select(&w->resolver, node, NULL) && rewrite_finish_rowids(w, node);
+        fine = resolve_outermost(&w->resolver, node, NULL) && rewrite_finish_rowids(w, node);
         if (fine) node->child[SELECT_WITH] = rewrite_with_guards(w, node->child[SELECT_WITH]);
         break;
     default:
@@ -223,7 +227,7 @@ static bool rewrite_unrestricted(struct rewrite *w, struct node *node) {
     }
     bool fine;
     if (inner->kind == NODE_SELECT) {
-        fine = resolve_select(&w->resolver, inner, NULL);
+        fine = resolve_outermost(&w->resolver, inner, NULL);
     } else {
         scope.with = *with;
         fine = resolve_with(&w->resolver, *with, &scope);

@@ -33,6 +33,33 @@ struct plan_parameter {
     uint32_t at;
 };
 
+/* How the rows of a guard are kept from telling of hidden fields by their order; rewrite_guard.c tells more. */
+enum guard_order {
+    ORDER_HARMLESS,
+    ORDER_UNCOVERED, /* a visible column is read too */
+    ORDER_UNINDEXED, /* NOT INDEXED */
+    ORDER_SORTED,
+};
+
+/* What there is to tell of a guard (explain.h). */
+struct plan_guard {
+    struct str name;
+    const struct table_schema *table;
+    bool fenced; /* AS MATERIALIZED, because a term can fail */
+    enum guard_order order;
+    const char *order_why;                     /* behind the field's name, where that is not NULL */
+    const struct column_schema *order_because; /* the hidden field that asks for that order */
+};
+
+/* A term of the statement's text that can fail and may meet hidden rows (explain.h). */
+struct plan_term {
+    const struct node *node; /* as it stands in the plan */
+    uint32_t at;
+    uint32_t end;
+    bool shielded; /* CASE WHEN the row passes THEN term END */
+    bool fenced;   /* guards that it reads through are AS MATERIALIZED because of it */
+};
+
 struct plan {
     struct str sql;
     enum plan_kind kind;
@@ -41,6 +68,10 @@ struct plan {
     size_t hidden_columns; /* so many columns at the end of each row are for the server alone: not shown */
     bool returns_rows;     /* SELECT, or a write with RETURNING by the user: columns are shown */
     struct footprint footprint;
+    struct plan_guard *guards;
+    size_t guard_count;
+    struct plan_term *terms;
+    size_t term_count;
 };
 
 /* Makes the plan of one statement of SQLite's language (not of Bailiwick's, and not of transactions: that is
@@ -61,5 +92,6 @@ bool rewrite_check_predicate(struct arena *arena, const struct schema *schema, c
 /* What the names of guards begin with: "_bailiwick_" and a part made at random at start-up (tests may set a fixed one).
  * Copied; at most 31 bytes. */
 void rewrite_set_guard_prefix(const char *prefix);
+const char *rewrite_guard_prefix(void);
 
 #endif

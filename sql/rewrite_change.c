@@ -13,6 +13,7 @@
  *
  * _bailiwick_allow counts the rows that are seen but may not be changed.
  */
+#include "sql/leakproof.h"
 #include "sql/rewrite_private.h"
 
 /* What an UPDATE or DELETE is made of. */
@@ -35,17 +36,8 @@ static struct str numbered(struct rewrite *w, const char *what, size_t number) {
 
 /* Aggregates and windows would turn many rows into one: SQLite does not take them in UPDATE and DELETE. */
 static bool has_aggregate(const struct node *node) {
-    static const char *const names[] = {
-        "count", "sum", "total", "avg", "group_concat", "json_group_array", "json_group_object"};
     if (!node || node->kind == NODE_SELECT) return false;
-    if (node->kind == NODE_FUNCTION) {
-        struct str name = node->child[FUNCTION_NAME]->text;
-        const struct node *arguments = node->child[FUNCTION_ARGUMENTS];
-        if (node->child[FUNCTION_OVER]) return true;
-        if ((str_is_name(name, "min") || str_is_name(name, "max")) && arguments && arguments->count == 1) return true;
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-            if (str_is_name(name, names[i])) return true;
-    }
+    if (node->kind == NODE_FUNCTION && leakproof_is_aggregate(node)) return true;
     for (uint32_t i = 0; i < node->count; i++)
         if (has_aggregate(node->child[i])) return true;
     return false;
@@ -67,8 +59,11 @@ static bool begin(struct rewrite *w, struct change *change, const struct node *t
     if (!rewrite_guard(w, change->table, true)) return rewrite_too_large(w);
     struct source *source = arena_alloc(w->arena, sizeof *source);
     if (!source) return rewrite_too_large(w);
-    *source =
-        (struct source){.kind = SOURCE_TABLE, .name = change->name, .table = change->table, .is_target_guard = true};
+    *source = (struct source){.kind = SOURCE_TABLE,
+                              .name = change->name,
+                              .table = change->table,
+                              .is_target_guard = true,
+                              .guard = rewrite_guard(w, change->table, true)};
     change->scope = (struct scope){.with = change->with};
     change->rows = (struct scope){.outer = &change->scope};
     bool is_rowid =
@@ -211,6 +206,7 @@ static bool rewrite_sets(struct rewrite *w, struct change *change, struct node *
     struct node *sets = update->child[UPDATE_SETS];
     for (uint32_t i = 0; i < sets->count; i++) {
         struct node *set = sets->child[i], *columns = set->child[SET_COLUMNS];
+        change->rows.survivors = true; /* values are results of the rows */
         for (uint32_t j = 0; j < columns->count; j++) {
             struct str column;
             if (!rewrite_written_column(w, change->table, columns->child[j], OPERATION_UPDATE, &change->before,

@@ -20,14 +20,6 @@
  */
 #include "sql/rewrite_private.h"
 
-/* How the rows of a guard are kept from telling. */
-enum order {
-    ORDER_HARMLESS,
-    ORDER_UNCOVERED, /* 2 */
-    ORDER_UNINDEXED, /* 3 */
-    ORDER_SORTED,    /* 4 */
-};
-
 static bool is_shown(const struct rewrite *w, const struct column_schema *column) {
     return policy_field_rule(w->policy, column, OPERATION_SELECT).kind == RULE_FULL;
 }
@@ -63,25 +55,47 @@ static const struct column_schema *uncovered_column(const struct rewrite *w, con
     return NULL;
 }
 
-static enum order order_of(const struct rewrite *w, const struct guard *guard) {
+static void set_order(struct plan_guard *told, enum guard_order order, const struct column_schema *because,
+                      const char *why) {
+    if (told->order >= order) return;
+    told->order = order;
+    told->order_because = because;
+    told->order_why = why;
+}
+
+static bool is_key(const struct table_schema *table, const struct column_schema *column) {
+    bool is_rowid = table->rowid_alias >= 0 && column == &table->columns[table->rowid_alias];
+    return is_rowid || (table->without_rowid && column->primary_key > 0);
+}
+
+static void set_order_for_field(const struct rewrite *w, const struct table_schema *table,
+                                const struct column_schema *column, struct plan_guard *told) {
+    if (table->kind == TABLE_VIEW)
+        set_order(told, ORDER_SORTED, column, "is hidden, and this is a view");
+    else if (is_key(table, column))
+        set_order(told, ORDER_SORTED, column, "is hidden, and part of the key");
+    else if (column->indexed == INDEXED_WITH_OTHERS)
+        set_order(told, ORDER_UNINDEXED, column, "is hidden, and in an index with others");
+    else if (column->indexed == INDEXED_ALONE)
+        set_order(told, uncovered_column(w, table) ? ORDER_UNCOVERED : ORDER_UNINDEXED, column,
+                  "is hidden, and has an index");
+}
+
+static void find_order(const struct rewrite *w, const struct guard *guard, struct plan_guard *told) {
     const struct table_schema *table = guard->table;
-    bool any = false, alone = false, with_others = false;
+    bool any = false;
     for (size_t i = 0; i < table->column_count; i++) {
         const struct column_schema *column = &table->columns[i];
         if (is_shown(w, column)) continue;
         any = true;
-        if (table->kind == TABLE_VIEW || (int)i == table->rowid_alias ||
-            (table->without_rowid && column->primary_key > 0))
-            return ORDER_SORTED;
-        alone = alone || column->indexed == INDEXED_ALONE;
-        with_others = with_others || column->indexed == INDEXED_WITH_OTHERS;
+        set_order_for_field(w, table, column, told);
     }
-    if (!any) return ORDER_HARMLESS;
-    if (with_others || table->has_expression_index || rule_reads_hidden(w, table, OPERATION_SELECT) ||
+    if (!any) return;
+    if (table->has_expression_index)
+        set_order(told, ORDER_UNINDEXED, NULL, "fields are hidden, and an index is on an expression");
+    if (rule_reads_hidden(w, table, OPERATION_SELECT) ||
         (guard->is_target && rule_reads_hidden(w, table, w->operation)))
-        return ORDER_UNINDEXED;
-    if (!alone) return ORDER_HARMLESS;
-    return uncovered_column(w, table) ? ORDER_UNCOVERED : ORDER_UNINDEXED;
+        set_order(told, ORDER_UNINDEXED, NULL, "the table's predicate reads a field that is hidden");
 }
 
 static struct node *add(struct rewrite *w, struct node *list, struct node *expression, struct str name) {
@@ -97,6 +111,13 @@ static struct str key_name(struct rewrite *w, size_t number) {
  * target's guard. */
 static struct node *may_change(struct rewrite *w, const struct table_schema *table) {
     struct node *condition = rewrite_condition(w, policy_table_rule(w->policy, table, w->operation));
+    if (!condition) return make_integer_of(w->arena, 1);
+    return make_case_of(w->arena, condition, make_integer_of(w->arena, 1), make_integer_of(w->arena, 0));
+}
+
+/* Whether a row passes select's predicate, as 1 or 0. */
+static struct node *passes(struct rewrite *w, const struct table_schema *table) {
+    struct node *condition = rewrite_condition(w, policy_table_rule(w->policy, table, OPERATION_SELECT));
     if (!condition) return make_integer_of(w->arena, 1);
     return make_case_of(w->arena, condition, make_integer_of(w->arena, 1), make_integer_of(w->arena, 0));
 }
@@ -136,6 +157,7 @@ static struct node *row_columns(struct rewrite *w, const struct guard *guard, bo
         results = add(w, results, may_change(w, table), rewrite_reserved_name(w, "may", (struct str){0}));
     if (guard->rowid.length > 0)
         results = add(w, results, make_column_of(w->arena, table->name, keys[0]), guard->rowid);
+    if (guard->passed.length > 0) results = add(w, results, passes(w, table), guard->passed);
     if (results) return results;
     /* every column is hidden, yet the rows can be counted */
     return add(w, NULL, make_integer_of(w->arena, 1), rewrite_reserved_name(w, "row", (struct str){0}));
@@ -159,6 +181,8 @@ static struct node *looked_up_columns(struct rewrite *w, const struct guard *gua
         results = add(w, results, make_column_of(w->arena, row, key_name(w, i)), key_name(w, i));
     if (guard->is_target) results = add(w, results, make_column_of(w->arena, row, may), may);
     if (guard->rowid.length > 0) results = add(w, results, make_column_of(w->arena, row, guard->rowid), guard->rowid);
+    if (guard->passed.length > 0)
+        results = add(w, results, make_column_of(w->arena, row, guard->passed), guard->passed);
     return results;
 }
 
@@ -194,17 +218,29 @@ static bool note_reads(struct rewrite *w, const struct guard *guard) {
            footprint_add_predicate(w, guard->name, policy_table_rule(w->policy, table, w->operation).predicate);
 }
 
+/* Adds a guard to those of the plan. */
+static struct plan_guard *tell(struct rewrite *w, const struct guard *guard) {
+    struct plan *plan = w->plan;
+    struct plan_guard *guards = arena_grow(w->arena, plan->guards, plan->guard_count, sizeof *guards);
+    if (!guards) return NULL;
+    plan->guards = guards;
+    guards[plan->guard_count] = (struct plan_guard){.name = guard->name, .table = guard->table};
+    return &guards[plan->guard_count++];
+}
+
 static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
     const struct table_schema *table = guard->table;
     struct rule rule = policy_table_rule(w->policy, table, OPERATION_SELECT);
-    enum order order = order_of(w, guard);
+    struct plan_guard *told = tell(w, guard);
     struct str keys[KEY_COLUMNS_MAX], row = rewrite_reserved_name(w, "row", (struct str){0});
     size_t key_count = table->kind == TABLE_ORDINARY ? rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX) : 0;
     bool looks_up = false;
     for (size_t i = 0; i < table->column_count; i++) looks_up = looks_up || is_masked(w, &table->columns[i]);
-    if (looks_up && key_count == 0) order = ORDER_SORTED;
+    if (!told || !note_reads(w, guard)) return NULL;
+    find_order(w, guard, told);
+    if (looks_up && key_count == 0) set_order(told, ORDER_SORTED, NULL, "the rows cannot be told apart");
     looks_up = looks_up && key_count > 0;
-    if (!note_reads(w, guard)) return NULL;
+    enum guard_order order = told->order;
 
     struct node *source = make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0}),
                 *condition = rewrite_condition(w, rule);
@@ -221,8 +257,9 @@ static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
         select = make_select_of(w->arena, results, make_from_of(w->arena, derived), NULL);
     }
     if (select && order == ORDER_SORTED) select->child[SELECT_ORDER] = order_by_all(w, results);
-    bool fenced = order == ORDER_SORTED || (w->fence && rule.kind == RULE_WHERE);
-    return make_cte_of(w->arena, guard->name, select, fenced ? MATERIALIZED : NOT_MATERIALIZED);
+    told->fenced = guard->is_fenced;
+    bool is_whole = told->fenced || order == ORDER_SORTED;
+    return make_cte_of(w->arena, guard->name, select, is_whole ? MATERIALIZED : NOT_MATERIALIZED);
 }
 
 static struct node *make_schema_guard(struct rewrite *w) {

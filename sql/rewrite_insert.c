@@ -53,7 +53,7 @@ static bool rewrite_upsert(struct rewrite *w, struct node *upsert, struct scope 
     if (!row || !excluded) return rewrite_too_large(w);
     *row = (struct source){.kind = SOURCE_TABLE, .name = name, .table = table, .is_target = true};
     *excluded = (struct source){.kind = SOURCE_EXCLUDED, .name = LITERAL("excluded"), .table = table};
-    struct scope scope = {.outer = with, .strict = true};
+    struct scope scope = {.outer = with, .strict = true, .survivors = true};
     if (!scope_add(&w->resolver, &scope, row) || !rewrite_conflict_target(w, upsert, &scope)) return false;
     struct node *sets = upsert->child[UPSERT_SETS];
     if (!sets) return true;
@@ -107,7 +107,7 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
                 *check_updated = NULL;
     if (!resolve_with(&w->resolver, insert->child[INSERT_WITH], &with) || !rewrite_columns(w, insert, table, &check))
         return false;
-    if (insert->child[INSERT_SOURCE] && (!resolve_select(&w->resolver, insert->child[INSERT_SOURCE], &with) ||
+    if (insert->child[INSERT_SOURCE] && (!resolve_outermost(&w->resolver, insert->child[INSERT_SOURCE], &with) ||
                                          !rewrite_finish_rowids(w, insert->child[INSERT_SOURCE])))
         return false;
     struct node *upserts = insert->child[INSERT_UPSERTS];

@@ -13,8 +13,10 @@ struct guard {
     const struct table_schema *table;
     struct str name;
     bool is_target; /* the rows that an UPDATE or DELETE may reach: with their keys, and whether they may be changed */
-    struct str rowid; /* an ordinary guard of one place in FROM that asks for the rowid: the name it has there; empty in
-                         others */
+    bool is_own;    /* of one place in FROM alone: it shows more than the table's columns, under names of its own */
+    struct str rowid;  /* the name under which it shows the rowid; empty: it does not */
+    struct str passed; /* the name under which it shows whether a row passes select's predicate; empty: it does not */
+    bool is_fenced;    /* what can fail may run on its rows, and cannot be shielded */
     size_t references; /* places in the statement that read it */
     struct guard *next;
 };
@@ -36,15 +38,14 @@ struct rewrite {
     struct plan *plan;
     struct guard *guards;
     enum operation operation; /* what the statement does to its target, for the target's guard */
-    bool fence;          /* something that may run on a hidden row can fail: guards with a predicate are materialised */
-    bool reads_schema;   /* an unrestricted principal reads sqlite_schema */
-    bool needs_definers; /* views are read, or the owner's triggers run */
+    bool reads_schema;        /* an unrestricted principal reads sqlite_schema */
+    bool needs_definers;      /* views are read, or the owner's triggers run */
     struct read_list reads;
     struct footprint_write *writes;
     size_t write_count;
     struct plan_parameter *parameters;
     size_t parameter_count;
-    size_t rowid_guards;
+    size_t own_guards;
     int positional; /* the largest number of a variable so far */
 };
 
@@ -69,7 +70,16 @@ struct guard *rewrite_guard(struct rewrite *w, const struct table_schema *table,
 /* rewrite_guard.c: puts the guards that were asked for before the CTEs of `with` (which may be NULL) and gives the
  * WITH. */
 struct node *rewrite_with_guards(struct rewrite *w, struct node *with);
-/* `*` over a guard that shows the rowid, and the names of such results; after resolving. */
+/* A guard that this place in FROM alone reads, so that it can show more; NULL when memory is short. */
+struct guard *rewrite_own_guard(struct rewrite *w, struct source *source);
+
+/* Whether the `*`s of a SELECT can be written out as the columns of each item of FROM. */
+bool rewrite_can_expand_stars(const struct node *core);
+
+/* rewrite_shield.c: keeps an expression that can fail from running on hidden rows; for resolver.on_failing. */
+bool rewrite_on_failing(void *context, struct node *node, struct scope *scope);
+
+/* `*` over a guard that shows more, and the names of such results; after resolving. */
 bool rewrite_finish_rowids(struct rewrite *w, struct node *node);
 
 /* The condition of a rule, NULL where it is always true; for RULE_NONE the literal 0. The tree is shared and must not

@@ -90,17 +90,9 @@ struct guard *rewrite_guard(struct rewrite *w, const struct table_schema *table,
     return guard;
 }
 
-/* A guard for one place in FROM alone, which shows the rowid under a name that no other has: NATURAL JOIN must not find
- * it. */
-static struct guard *rowid_guard(struct rewrite *w, const struct table_schema *table) {
-    struct str number = arena_format(w->arena, "%zu", w->rowid_guards++);
-    struct guard *guard = add_guard(w, table, rewrite_reserved_name(w, "rowids", number));
-    if (guard) guard->rowid = rewrite_reserved_name(w, "rowid", number);
-    return guard && guard->rowid.text ? guard : NULL;
-}
-
 /* A table that needs no guard: every row and every column may be seen. */
 static bool is_open(const struct rewrite *w, const struct table_schema *table) {
+    if (table->kind == TABLE_VIEW) return false; /* what its own WHERE leaves out is hidden too */
     if (policy_table_rule(w->policy, table, OPERATION_SELECT).kind != RULE_FULL) return false;
     for (size_t i = 0; i < table->column_count; i++)
         if (policy_field_rule(w->policy, &table->columns[i], OPERATION_SELECT).kind != RULE_FULL) return false;
@@ -149,16 +141,17 @@ bool rewrite_on_table(void *context, struct node *node, struct source *source) {
     return node->child[TABLE_NAME] || rewrite_too_large(w);
 }
 
-/* Gives a place in FROM a guard of its own that shows the rowid. */
-static bool show_rowid(struct rewrite *w, struct source *source) {
-    if (source->guard->rowid.length > 0) return true;
-    struct guard *guard = rowid_guard(w, source->table);
-    if (!guard) return rewrite_too_large(w);
+struct guard *rewrite_own_guard(struct rewrite *w, struct source *source) {
+    if (source->guard->is_own || source->is_target_guard) return source->guard;
+    struct str number = arena_format(w->arena, "%zu", w->own_guards++);
+    struct guard *guard = add_guard(w, source->table, rewrite_reserved_name(w, "own", number));
+    if (!guard) return NULL;
     source->guard->references--;
     source->guard = guard;
+    guard->is_own = true;
     guard->references = 1;
     source->node->child[TABLE_NAME] = make_name_of(w->arena, guard->name);
-    return source->node->child[TABLE_NAME] || rewrite_too_large(w);
+    return source->node->child[TABLE_NAME] ? guard : NULL;
 }
 
 bool rewrite_on_rowid(void *context, struct node *node, struct source *source) {
@@ -173,8 +166,10 @@ bool rewrite_on_rowid(void *context, struct node *node, struct source *source) {
     } else if (source->is_target_guard) {
         name = rewrite_reserved_name(w, "key", LITERAL("0"));
     } else if (source->guard) {
-        if (!show_rowid(w, source)) return false;
-        name = source->guard->rowid;
+        struct guard *guard = rewrite_own_guard(w, source);
+        if (!guard) return rewrite_too_large(w);
+        /* NATURAL JOIN must not find it in another guard */
+        guard->rowid = name = rewrite_reserved_name(w, "rowid_of", guard->name);
     } else {
         return true; /* the table itself */
     }
@@ -184,18 +179,31 @@ bool rewrite_on_rowid(void *context, struct node *node, struct source *source) {
 
 /* --- rowids of guarded tables --- */
 
-/* The guard of an item of FROM, if it shows the rowid. */
-static const struct guard *shown_rowid(const struct node *item) {
+/* The guard of an item of FROM, if it shows more than the table's columns. */
+static const struct guard *own_guard(const struct node *item) {
     const struct source *source = item->kind == NODE_TABLE ? item->source : NULL;
-    return source && source->guard && source->guard->rowid.length > 0 ? source->guard : NULL;
+    return source && source->guard && source->guard->is_own ? source->guard : NULL;
 }
 
-static bool any_shown_rowid(const struct node *from) {
+static bool any_own_guard(const struct node *from) {
     for (uint32_t i = 0; from && i < from->count; i++) {
         const struct node *item = from->child[i]->child[JOIN_SOURCE];
-        if (shown_rowid(item) || (item->kind == NODE_NESTED && any_shown_rowid(item->child[NESTED_FROM]))) return true;
+        if (own_guard(item) || (item->kind == NODE_NESTED && any_own_guard(item->child[NESTED_FROM]))) return true;
     }
     return false;
+}
+
+bool rewrite_can_expand_stars(const struct node *core) {
+    const struct node *from = core->child[CORE_FROM], *columns = core->child[CORE_COLUMNS];
+    bool stars = false;
+    for (uint32_t i = 0; i < columns->count; i++) stars = stars || columns->child[i]->kind == NODE_STAR;
+    for (uint32_t i = 0; stars && from && i < from->count; i++) {
+        const struct node *join = from->child[i], *source = join->child[JOIN_SOURCE];
+        if (source->kind == NODE_NESTED || (source->kind == NODE_DERIVED && !source->child[DERIVED_ALIAS]) ||
+            join->child[JOIN_USING] || (join->flags & JOIN_NATURAL))
+            return false;
+    }
+    return true;
 }
 
 /* The visible columns of a guard, qualified with `alias`. */
@@ -209,19 +217,13 @@ static struct node *guard_columns(struct rewrite *w, const struct guard *guard, 
     return list;
 }
 
-/* Expands `*` where it would show the rowid that a guard exports. */
+/* Expands `*` where it would show what only the rewriter asked for. */
 static bool expand_stars(struct rewrite *w, struct node *core) {
     struct node *from = core->child[CORE_FROM], *columns = core->child[CORE_COLUMNS];
-    bool stars = false, plain = true;
-    for (uint32_t i = 0; from && i < from->count; i++) {
-        const struct node *join = from->child[i], *source = join->child[JOIN_SOURCE];
-        if (source->kind == NODE_NESTED || (source->kind == NODE_DERIVED && !source->child[DERIVED_ALIAS]) ||
-            join->child[JOIN_USING] || (join->flags & JOIN_NATURAL))
-            plain = false;
-    }
+    bool stars = false;
     for (uint32_t i = 0; i < columns->count; i++) stars = stars || columns->child[i]->kind == NODE_STAR;
-    if (!stars || !any_shown_rowid(from)) return true;
-    if (!plain)
+    if (!stars || !any_own_guard(from)) return true;
+    if (!rewrite_can_expand_stars(core))
         return fail(w->err, ERROR_PERMISSION_DENIED, core->at, "* and rowid cannot be used together in this join");
     struct node *longer = NULL;
     for (uint32_t i = 0; i < columns->count; i++) {
@@ -234,7 +236,7 @@ static bool expand_stars(struct rewrite *w, struct node *core) {
             const struct node *source = from->child[j]->child[JOIN_SOURCE];
             struct str name = source->source->name;
             if (result->child[STAR_TABLE] && !str_same_name(result->child[STAR_TABLE]->text, name)) continue;
-            const struct guard *guard = shown_rowid(source);
+            const struct guard *guard = own_guard(source);
             if (guard) {
                 longer = guard_columns(w, guard, name, longer);
             } else {

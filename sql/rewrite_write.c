@@ -178,7 +178,7 @@ bool rewrite_returning(struct rewrite *w, struct node **returning, struct scope 
     struct source *kept = arena_alloc(w->arena, sizeof *kept);
     if (!kept) return rewrite_too_large(w);
     *kept = row;
-    struct scope scope = {.outer = with, .strict = true};
+    struct scope scope = {.outer = with, .strict = true, .survivors = true};
     if (!scope_add(&w->resolver, &scope, kept) || !rewrite_over_row(w, &list, &scope)) return false;
     if (check) {
         if (!footprint_add_predicate(w, (struct str){0}, check)) return false;

@@ -10,10 +10,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 
 import client
-from place import Place
+from place import house_place
 
 
 @pytest.fixture(scope="module")
-def place():
-    with client.running() as server:
-        yield Place(server, int(os.environ.get("TWIN_SEED", "1")))
+def server():
+    with client.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def place(server):
+    return house_place(server, int(os.environ.get("TWIN_SEED", "1")))

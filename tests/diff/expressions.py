@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from tree import Choice, Expression, Items, Node, Optional
+from twin import visible_columns
 
 RESERVED = {"order", "odd name", "user"}
 ROWIDS = ["rowid", "oid", "_rowid_", "ROWID", '"rowid"', "[oid]"]
@@ -29,6 +30,7 @@ class Expressions:
         self.rng = rng
         self.schema = schema
         self.readable = [t for t in schema.tables if t.select != "NONE"]
+        self.singles = [t for t in self.readable if len(visible_columns(t)) == 1]
         self.frames = []  # what is in scope, innermost last
         self.ctes = []  # [(name, columns)], innermost last
         self.serial = 0
@@ -270,10 +272,13 @@ class Expressions:
             self.budget -= 4
             return Expression(v(), self.pick(" IN (", " NOT IN ("), self.select([kind], depth)[0], ")")
         if n == 16:
-            plain = [] if "pick" in self.shadowed or any(
-                n == "pick" for n, _ in self.ctes
-            ) else ["pick", "'pick'", "[PICK]"]
-            single = ["main.pick"] + plain + [self.spell(name) for name, columns in self.ctes if len(columns) == 1]
+            single = [self.spell(name) for name, columns in self.ctes if len(columns) == 1]
+            for table in self.singles:
+                single.append("main." + self.spell(table.name))
+                if table.name not in self.shadowed and all(table.name != name for name, _ in self.ctes):
+                    single += [self.spell(table.name, True) for _ in range(3)]
+            if not single:
+                return Expression(v("int"), " IN (VALUES (1), (2))")
             return Expression(v("int"), self.pick(" IN ", " NOT IN "), self.rng.choice(single))
         if n in (17, 18):
             if self.budget < 4:

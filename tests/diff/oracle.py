@@ -10,9 +10,8 @@ import sqlite3
 from dataclasses import dataclass, field
 
 from place import comparable
-from schema import quote
+from schema import literal, quote
 from twin import predicate, visible_columns
-from writes import UNIQUE
 
 
 @dataclass
@@ -64,6 +63,7 @@ class Oracle:
     def apply(self, write):
         """The outcome; the full copy has changed only if that is no failure."""
         self.full.execute("BEGIN")
+        self.full.execute("PRAGMA defer_foreign_keys = 1")  # one statement there is many here
         try:
             outcome = getattr(self, write.kind)(write)
             self.full.execute("COMMIT")
@@ -94,18 +94,19 @@ class Oracle:
             codes |= ANY_FAILURE
         return codes
 
-    def query(self, sql):
-        answer = self.make_twins().answer(sql, False)
+    def query(self, sql, twins=None):
+        answer = (twins or self.make_twins()).answer(sql, False)
         if answer is None:
             raise Unclear
         if answer.failed:
             raise Refused(ANY_FAILURE, answer.message)
         return answer
 
-    def raw(self, sql):
-        """Rows on the first twin as SQLite has them, after query() has shown that they are clear."""
-        self.query(sql)
-        copy = self.make_twins().copies[1]
+    def raw(self, sql, twins=None):
+        """Rows on a twin as SQLite has them, after query() has shown that they are clear."""
+        twins = twins or self.make_twins()
+        self.query(sql, twins)
+        copy = twins.copies[1]
         copy.text_factory = str
         try:
             return copy.execute(sql).fetchall()
@@ -143,11 +144,16 @@ class Oracle:
         return self.returned(write, keys)
 
     def returned(self, write, keys):
+        twins = self.make_twins()
         names = write.table.key_columns()
+        if write.table.key_is_hidden():
+            numbers = {key: number for number, key in twins.copies[0].keys[write.table.name].items()}
+            names, keys = ["rowid"], [(numbers.get(tuple(key), -1),) for key in keys]
         columns, rows = None, []
         for key in keys or [(None,) * len(names)]:
-            where = " AND ".join(f"{quote(n) if n != 'rowid' else n} IS {literal_of(k)}" for n, k in zip(names, key))
-            answer = self.query(f"SELECT {write.returning_text()} FROM {quote(write.table.name)} WHERE {where}")
+            where = " AND ".join(f"{quote(n) if n != 'rowid' else n} IS {literal(k)}" for n, k in zip(names, key))
+            sql = f"SELECT {write.returning_text()} FROM {quote(write.table.name)} WHERE {where}"
+            answer = self.query(sql, twins)
             columns = answer.columns
             rows += answer.rows
         return columns, rows
@@ -163,7 +169,8 @@ class Oracle:
             self.may(table, "update")
             self.fields(table, write.set_columns(), "update")
         new = self.raw(str(write.rows))
-        keys, refusal = [], None
+        rules, made = [table.create] + [table.column(n).create for n in names], []
+        keys, refusals = [], set()
         for row in new:
             if len(row) != len(names):
                 raise Refused(ANY_FAILURE, "number of values")
@@ -185,18 +192,23 @@ class Oracle:
             if table.key != "rowid":
                 key = self.stored_key(table, key)
             keys.append(key)
-            rules = [table.create] + [table.column(n).create for n in names]
+            made.append(key)
             if not all(self.holds(table, rule, key) for rule in rules):
-                refusal = "create's predicate does not hold"
-        if refusal:
-            raise Refused(PERMISSION, refusal)
+                refusals.add(key)
+        if table.is_unsteady() and any(
+            (key in refusals) == all(self.holds(table, rule, key) for rule in rules) for key in made
+        ):
+            raise Unclear  # the rows of the statement decide about each other
+        if refusals:
+            raise Refused(PERMISSION, "create's predicate does not hold")
         self.foreign_keys(table)
+        self.steady(write, keys)
         columns, rows = self.shown(write, keys)
         return Outcome(columns=columns, rows=rows, changes=len(keys))
 
     def replaced(self, table, names, row):
         """Refuses where REPLACE would delete a row that the user may not."""
-        for unique in UNIQUE.get(table.name, []):
+        for unique in table.unique:
             if not all(n in names for n in unique):
                 continue
             where = " AND ".join(f"{quote(n)} = ?" for n in unique)
@@ -260,7 +272,7 @@ class Oracle:
         return True
 
     def stored_key(self, table, key):
-        marks = " AND ".join(f"{quote(k)} IS CAST(? AS INTEGER)" for k in table.key)
+        marks = " AND ".join(f"{quote(k)} IS ?" for k in table.key)
         found = self.full.execute(
             f"SELECT {', '.join(map(quote, table.key))} FROM {quote(table.name)} WHERE {marks}", key
         ).fetchone()
@@ -274,14 +286,17 @@ class Oracle:
             raise Refused(CONSTRAINT, "foreign key")
 
     def reached(self, write, extra=""):
-        names = ", ".join(
-            f"{quote(write.table.name)}.{quote(k) if k != 'rowid' else k}" for k in write.table.key_columns()
-        )
+        twins = self.make_twins()
+        columns = ["rowid"] if write.table.key_is_hidden() else write.table.key_columns()
+        names = ", ".join(f"{quote(write.table.name)}.{quote(k) if k != 'rowid' else k}" for k in columns)
         source = f", {write.source}" if write.source else ""
         limit = "" if write.limit is None else str(write.limit)
-        rows = self.raw(f"SELECT {names}{extra} FROM {quote(write.table.name)}{source}{write.where_text()}{limit}")
-        size = len(write.table.key_columns())
+        rows = self.raw(f"SELECT {names}{extra} FROM {quote(write.table.name)}{source}{write.where_text()}{limit}", twins)
+        size = len(columns)
         pairs = [(row[:size], row[size:]) for row in rows]
+        if write.table.key_is_hidden():
+            keys = twins.copies[0].keys[write.table.name]
+            pairs = [(keys[number], values) for (number,), values in pairs]
         if len({key for key, _ in pairs}) < len(pairs):
             raise Unclear  # several rows of FROM for one of the table: any of them may be taken
         return pairs
@@ -301,13 +316,43 @@ class Oracle:
                 self.check(table, rule, key, "a field's update predicate before the change")
         where = " AND ".join(f"{quote(k) if k != 'rowid' else k} IS ?" for k in table.key_columns())
         sets = ", ".join(f"{quote(n)} = ?" for n in names)
-        for key, values in allowed:
+
+        def change(key, values):
             self.full.execute(f"UPDATE {quote(table.name)} SET {sets} WHERE {where}", values + key)
+            return all(self.holds(table, rule, key) for rule in [table.update] + fields)
+
+        at_once = self.in_any_order(change, allowed)
         for key, _ in allowed:
             for rule in [table.update] + fields:
                 self.check(table, rule, key, "an update predicate after the change")
+        if not at_once:
+            raise Unclear  # a predicate over the table itself did not hold while the statement ran
+        self.steady(write, allowed)
         columns, rows = self.shown(write, [k for k, _ in allowed])
         return Outcome(columns=columns, rows=rows, changes=len(allowed), denied=len(reached) - len(allowed))
+
+    def in_any_order(self, change, items):
+        """change() of each item; whether all were allowed as they were made. Unclear where the order matters."""
+        outcomes = []
+        for order in (items[::-1], items) if len(items) > 1 else (items,):
+            self.full.execute("SAVEPOINT ordered")
+            try:
+                outcomes.append(all([change(*item) for item in order]))
+            except sqlite3.IntegrityError as error:
+                outcomes.append(str(error))
+            if order is not items:
+                self.full.execute("ROLLBACK TO ordered")
+            self.full.execute("RELEASE ordered")
+        if len({"fails" if isinstance(o, str) else o for o in outcomes}) > 1:
+            raise Unclear
+        if isinstance(outcomes[-1], str):
+            raise Refused(CONSTRAINT, outcomes[-1])
+        return outcomes[-1]
+
+    def steady(self, write, keys):
+        """Unclear where what RETURNING shows depends on when it looks."""
+        if write.has_returning() and len(keys) > 1 and write.table.is_unsteady():
+            raise Unclear
 
     def delete(self, write):
         table = write.table
@@ -316,19 +361,18 @@ class Oracle:
         allowed = [k for k in reached if self.holds(table, table.delete, k)]
         columns = rows = None
         if write.has_returning():
+            if table.is_unsteady():
+                raise Unclear
             columns, rows = self.returned(write, allowed)
         where = " AND ".join(f"{quote(k) if k != 'rowid' else k} IS ?" for k in table.key_columns())
         for key in allowed:
-            self.full.execute(f"DELETE FROM {quote(table.name)} WHERE {where}", key)
+            if self.full.execute(f"DELETE FROM {quote(table.name)} WHERE {where}", key).rowcount != 1:
+                raise Unclear  # another one of them took it along
         return Outcome(columns=columns, rows=rows, changes=len(allowed), denied=len(reached) - len(allowed))
 
 
 def qualified(table):
     return " AND ".join(f"{quote(table.name)}.{k if k == 'rowid' else quote(k)} IS ?" for k in table.key_columns())
-
-
-def literal_of(value):
-    return "NULL" if value is None else repr(value)
 
 
 def contents(schema, full):

@@ -6,7 +6,6 @@ from schema import fill, house, literal, quote
 from twin import full_copy
 
 ARRAYS = {"Prefer": "rows=array"}
-WHERE = {"ns": "twin", "db": "twin"}
 PEOPLE = [("ann@x.org", "Ann", 1, 31), ("bob@x.org", "bob", 1, 42), ("cy@x.org", "Cy", 2, 5)]
 
 SCOPE = """
@@ -73,55 +72,51 @@ def answer_of(one):
 
 
 class Place:
-    def __init__(self, server, seed):
-        self.server = server
-        self.schema = house()
-        schema = self.schema
-        make = ";\n".join(t.create_statement() for t in schema.tables)
-        indexes = ";\n".join(f"CREATE INDEX {i}" for t in schema.tables for i in t.indexes)
-        rules = ";\n".join(s for t in schema.tables for s in t.define_statements())
-        server.make_database(WHERE["ns"], WHERE["db"], f"{make};\n{indexes};\n{rules};\n{SCOPE}")
-        self.users = []  # (token, auth record)
-        for email, name, team, age in PEOPLE:
-            token = server.new_token(NS="twin", DB="twin", SC="person", email=email, name=name, team=team, age=age)
-            record = server.root_ok(f"SELECT * FROM user WHERE email = {literal(email)}", **WHERE)[0][0]
-            self.users.append((token, record))
-        fill(schema, seed, [r["id"] for _, r in self.users])
-        self.write_rows()
+    """A schema in a database of its own. `users`: pairs of token and auth record."""
 
-    def write_rows(self):
-        """Gives every table but `user` the rows of the schema, whatever is there now."""
-        sql = ["BEGIN"]
-        for name in ("comment", "post", "member", "room", "tag", "pick", "audit"):
-            sql.append(f"DELETE FROM {quote(name)}")
-        for name, rows in self.schema.rows.items():
-            sql += [f"INSERT INTO {quote(name)} VALUES ({', '.join(map(literal, row))})" for row in rows]
-        sql.append("COMMIT")
-        self.run_as_root(sql)
+    def __init__(self, server, schema, name="twin"):
+        self.server, self.schema, self.name = server, schema, name
+        self.where = {"ns": "twin", "db": name}
+        self.users = []
+
+    def define(self, *more):
+        self.server.make_database("twin", self.name, ";\n".join(self.schema.definition() + list(more)))
+
+    def add_user(self, token, email):
+        record = self.server.root_ok(f"SELECT * FROM user WHERE email = {literal(email)}", **self.where)[0][0]
+        self.users.append((token, record))
 
     def put_back(self, tables):
         """Makes the tables hold exactly these rows, as read_all() gave them."""
-        sql = ["BEGIN"]
-        for name in ("comment", "post", "member", "room", "tag", "pick", "audit", "user"):
-            sql.append(f"DELETE FROM {quote(name)}")
-        for name in ("user", "room", "member", "post", "comment", "tag", "pick", "audit"):
-            table = self.schema.table(name)
-            names = (["rowid"] if table.has_rowid() else []) + [quote(c.name) for c in table.columns]
-            sql += [
-                f"INSERT INTO {quote(name)} ({', '.join(names)}) VALUES ({', '.join(map(literal, row))})"
-                for row in tables[name]
-            ]
-        sql.append("COMMIT")
-        self.run_as_root(sql)
+        stored = self.schema.stored()
+        sql = [f"DELETE FROM {quote(table.name)}" for table in reversed(stored)]
+        for table in stored:
+            if table.is_log():
+                sql.append(f"DELETE FROM {quote(table.name)}")  # of what triggers have written meanwhile
+            names = (["rowid"] if table.has_rowid() else []) + [quote(c.name) for c in table.given_columns()]
+            rows = [f"({', '.join(map(literal, row))})" for row in table.given(tables[table.name])]
+            if rows:
+                sql.append(f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES {', '.join(rows)}")
+        self.run_as_root(["BEGIN"] + sql + ["COMMIT"])
+
+    def write_rows(self, rows):
+        """Adds rows, which have a value for each column that is not generated."""
+        sql = []
+        for name, some in rows.items():
+            names = ", ".join(quote(c.name) for c in self.schema.table(name).given_columns())
+            values = ", ".join(f"({', '.join(map(literal, row))})" for row in some)
+            if values:
+                sql.append(f"INSERT INTO {quote(name)} ({names}) VALUES {values}")
+        self.run_as_root(["BEGIN"] + sql + ["COMMIT"])
 
     def run_as_root(self, statements):
-        self.server.root_ok(";\n".join(statements), **WHERE)
+        self.server.root_ok(";\n".join(statements), **self.where)
 
     def read_all(self):
         """Table name → rows, the rowid first where there is one, as they are in the server."""
         tables = self.schema.stored()
         sql = ";\n".join(f"SELECT {'rowid, ' if t.has_rowid() else ''}* FROM {quote(t.name)}" for t in tables)
-        results = self.server.root_ok(sql, headers=ARRAYS, **WHERE)
+        results = self.server.root_ok(sql, headers=ARRAYS, **self.where)
         rows = {}
         for table, result in zip(tables, results):
             rows[table.name] = [
@@ -156,3 +151,13 @@ class Place:
                 )
             ]
         return [self.ask(token, [s])[0] for s in statements]
+
+
+def house_place(server, seed):
+    place = Place(server, house())
+    place.define(SCOPE)
+    for email, name, team, age in PEOPLE:
+        token = server.new_token(NS="twin", DB="twin", SC="person", email=email, name=name, team=team, age=age)
+        place.add_user(token, email)
+    place.write_rows(fill(seed, [record["id"] for _, record in place.users]))
+    return place

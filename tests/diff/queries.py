@@ -214,8 +214,12 @@ class Generator(Sources):
             hint = self.pick("", "", " MATERIALIZED", " NOT MATERIALIZED")
             if self.chance(0.15):
                 recursive = True
-                source = self.pick("main.pick WHERE n < 4", "main.member WHERE room = 1", "(SELECT 1)")
-                start = {"main.p": "n", "main.m": "room", "(SELEC": "1"}[source[:6]]
+                table = self.rng.choice(self.readable)
+                numbers = [c for c in visible_columns(table) if c.kind == "int"]
+                start, source = "1", "(SELECT 1)"
+                if numbers and self.chance(0.7):
+                    start = self.spell(self.rng.choice(numbers).name)
+                    source = f"main.{self.spell(table.name)} WHERE {start} BETWEEN 0 AND 3"
                 name = self.fresh("w")
                 items.append(
                     Node(

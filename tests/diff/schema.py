@@ -5,7 +5,9 @@ of a user's twin (twin.py), and what the generators (queries.py, writes.py) know
 """
 
 import random
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, replace
+from itertools import compress
 
 
 @dataclass
@@ -18,10 +20,26 @@ class Column:
     create: str = "FULL"
     update: str = "FULL"
     not_null: bool = False
+    likely: tuple = ()  # SQL of values that a sensible client would write; MINE is the user's id
+    generated: str = ""  # the expression of a generated column, and STORED or VIRTUAL behind it
 
     def declaration(self, masked=False):
         more = self.more + (" NOT NULL" if self.not_null and not masked else "")
+        if self.generated:
+            expression, where = self.generated.rsplit(" ", 1)
+            more += f" GENERATED ALWAYS AS ({expression}) {where}"
         return f"{quote(self.name)} {self.type} {more}".strip()
+
+    def is_rowid(self):
+        return self.type.upper() == "INTEGER" and "PRIMARY KEY" in self.more
+
+    def copied_declaration(self, plain=False):
+        """On a twin: the values are given, and those that are hidden row by row are NULL."""
+        masked = self.select != "FULL"
+        more = re.sub(r"\bPRIMARY KEY\b", "", self.more) if masked else self.more
+        if plain:
+            more = re.sub(r"\bUNIQUE\b", "", more)
+        return replace(self, more=more, generated="").declaration(masked)
 
 
 @dataclass
@@ -37,6 +55,10 @@ class Table:
     delete: str = "NONE"
     view: str = ""  # the SELECT of a view
     indexes: tuple = ()
+    triggers: tuple = ()
+    unique: tuple = ()  # lists of columns that a new row may conflict on
+    changed_with: tuple = ()  # tables that cascades change
+    bases: tuple = ()  # the tables that a view reads
 
     def column(self, name):
         return next(c for c in self.columns if c.name == name)
@@ -44,8 +66,36 @@ class Table:
     def has_rowid(self):
         return self.key == "rowid" and not self.view
 
+    def is_log(self):
+        """A table that triggers fill: its rowids depend on the order of changes and are nobody's business."""
+        return self.key == []
+
+    def shows_rowid(self):
+        """Whether users may name the rowid: where it is a field, that field must be open."""
+        return self.has_rowid() and all(c.select == "FULL" for c in self.columns if c.is_rowid())
+
     def key_columns(self):
         return ["rowid"] if self.key == "rowid" else self.key
+
+    def key_is_hidden(self):
+        """Whether a twin cannot have the key, or not of all rows."""
+        return self.key != "rowid" and any(self.column(k).select != "FULL" for k in self.key)
+
+    def is_unsteady(self):
+        """Whether rules read what a write to the table changes."""
+        rules = [self.select, self.create, self.update, self.delete]
+        rules += [r for c in self.columns for r in (c.select, c.create, c.update)]
+        names = "|".join(re.escape(name) for name in (self.name,) + self.changed_with)
+        return any(re.search(rf'FROM "?({names})\b', rule) for rule in rules)
+
+    def given_columns(self):
+        return [c for c in self.columns if not c.generated]
+
+    def given(self, rows):
+        """Rows as they were read, without what is generated."""
+        before = 1 if self.has_rowid() else 0
+        kept = [True] * before + [not c.generated for c in self.columns]
+        return [tuple(compress(row, kept)) for row in rows]
 
     def create_statement(self):
         if self.view:
@@ -63,10 +113,10 @@ class Table:
             rules = ", ".join(f"FOR {o} {rule(getattr(self, o))}" for o in operations)
             result.append(f"DEFINE TABLE {quote(self.name)} PERMISSIONS {rules}")
         for column in self.columns:
-            operations = [o for o in ("select", "create", "update") if getattr(column, o) != "FULL"]
-            if operations:
+            operations = ["select"] if self.view else ["select", "create", "update"]
+            if any(getattr(column, o) != "FULL" for o in operations):
                 # A field's operations that are not named follow its table only where all of them are left out.
-                rules = ", ".join(f"FOR {o} {rule(getattr(column, o))}" for o in ("select", "create", "update"))
+                rules = ", ".join(f"FOR {o} {rule(getattr(column, o))}" for o in operations)
                 result.append(f"DEFINE FIELD {quote(column.name)} ON TABLE {quote(self.name)} PERMISSIONS {rules}")
         return result
 
@@ -74,8 +124,6 @@ class Table:
 @dataclass
 class Schema:
     tables: list
-    user_table: str = "user"
-    rows: dict = field(default_factory=dict)
 
     def table(self, name):
         return next(t for t in self.tables if t.name == name)
@@ -83,19 +131,45 @@ class Schema:
     def stored(self):
         return [t for t in self.tables if not t.view]
 
+    def hides(self, message):
+        """Whether a message ends in the name of a field that nobody may read."""
+        names = "|".join(re.escape(c.name) for t in self.tables for c in t.columns if c.select == "NONE")
+        return bool(names) and re.search(rf"\b({names})$", message, re.IGNORECASE) is not None
+
+    def definition(self):
+        """The statements that make it."""
+        statements = [t.create_statement() for t in self.tables]
+        statements += [f"CREATE INDEX {i}" for t in self.tables for i in t.indexes]
+        statements += [f"CREATE TRIGGER {t}" for table in self.tables for t in table.triggers]
+        return statements + [s for t in self.tables for s in t.define_statements()]
+
 
 def quote(name):
     return '"' + name.replace('"', '""') + '"'
 
 
 MIN64 = -9223372036854775808
+MINE = "MINE"
 NOBODY = 99  # an author who never signs up: what no user of the test sees may be poisonous
+
+
+LIKELY = {
+    "author": (MINE,) * 12 + ("99",),
+    "user": (MINE,) * 12 + ("99",),
+    "room": ("1", "2", "3", "4", "5"),
+    "post": ("1", "2", "3", "4", "5", "6"),
+    "id": ("30", "31", "32", "33", "34", "35"),
+    "n": ("1", "2", "4", "9", "60"),
+    "draft": ("0", "1"),
+    "open": ("0", "1"),
+    "role": ("'guest'", "'guest'", "'owner'"),
+}
 
 
 def house():
     """Rooms with members, posts and comments: every kind of table, rule and affinity that the guards must get right."""
     own = "author = $auth.id"
-    return Schema(
+    schema = Schema(
         [
             Table(
                 "user",
@@ -109,6 +183,7 @@ def house():
                 ],
                 select="id = $auth.id OR team = $auth.team",
                 update="id = $auth.id",
+                unique=(["id"], ["email"]),
             ),
             Table(
                 "room",
@@ -120,6 +195,7 @@ def house():
                 select="open = 1"
                 " OR EXISTS (SELECT 1 FROM member WHERE member.room = room.id AND member.user = $auth.id)",
                 create="FULL",
+                unique=(["id"],),
             ),
             Table(
                 "member",
@@ -130,6 +206,7 @@ def house():
                 ],
                 key=["user", "room"],
                 constraints=("PRIMARY KEY (user, room)",),
+                unique=(["user", "room"],),
                 options=" WITHOUT ROWID",
                 select="user = $auth.id OR role = 'owner'",
                 create="user = $auth.id",
@@ -161,6 +238,7 @@ def house():
                 create=own,
                 update=own,
                 delete=own + " AND draft = 1",
+                unique=(["id"],),
                 indexes=(
                     "post_author ON post(author)",
                     "post_score ON post(score)",
@@ -192,6 +270,7 @@ def house():
                     Column("order", "", "text"),
                 ],
                 constraints=("UNIQUE (name, post)",),
+                unique=(["name", "post"],),
                 select="FULL",
                 create="FULL",
                 delete="FULL",
@@ -215,15 +294,19 @@ def house():
                     Column("label", "VARCHAR(20)", "text", "COLLATE NOCASE"),
                 ],
                 view="SELECT id, title, CAST(score % 10 AS INTEGER) AS points, room, label FROM post WHERE draft = 0",
+                bases=("post",),
                 select="room IS NULL OR room <> 2",
             ),
-        ],
-        rows={},
+        ]
     )
+    for table in schema.tables:
+        for column in table.columns:
+            column.likely = LIKELY.get(column.name, ())
+    return schema
 
 
-def fill(schema, seed, users):
-    """Rows for every stored table but `user`, whose rows the sign-ups make.
+def fill(seed, users):
+    """The house's rows for every stored table but `user`, whose rows the sign-ups make.
 
     Whole-number reals are avoided (1 and 1.0 are equal, and either may stand for the group), and so are two spellings
     of a NOCASE value in one table."""
@@ -269,11 +352,10 @@ def fill(schema, seed, users):
     tags = sorted({(rng.choice(names), rng.choice([1, 2, 3, 4, 5])) for _ in range(12)})
     tags = [(n, p, rng.choice([1, 2, "q", None, 3]), rng.choice(["a", "b", None, 5])) for n, p in tags]
     picks = [(n,) for n in (1, 2, 3, 4, 5, 6, 7, 8, None)]
-    schema.rows = {
+    return {
         "room": rooms, "member": members, "post": posts, "comment": comments, "tag": tags, "pick": picks,
         "audit": [(1, "a"), (2, "b")],
     }
-    return schema
 
 
 def literal(value):

@@ -52,7 +52,7 @@ class Sources(Expressions):
                 else:
                     qualified = None
             shadowed = qualified is False
-            rowid = t.has_rowid() and not shadowed
+            rowid = t.shows_rowid() and not shadowed
             hidden = [] if shadowed else [c.name for c in t.columns if c.select == "NONE"]
             table = not shadowed
             node = (self.pick("main.", "MAIN.", '"main".') if qualified else "") + self.spell(name, True)

@@ -11,6 +11,8 @@ import sqlite3
 
 from schema import literal, quote
 
+VARIABLES = {"$scope": "person", "$session.ns": "twin"}
+
 
 def strict_strings(copy):
     """Makes "x" a name only, never a string, as it is on the server. Python 3.11 has no way of its own to set that."""
@@ -34,11 +36,15 @@ def full_copy(schema, rows):
     for table in schema.tables:
         full.execute(table.create_statement())
     for table in schema.stored():
-        names = (["rowid"] if table.has_rowid() else []) + [quote(c.name) for c in table.columns]
+        names = (["rowid"] if table.has_rowid() else []) + [quote(c.name) for c in table.given_columns()]
         marks = ", ".join("?" * len(names))
-        full.executemany(f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES ({marks})", rows[table.name])
+        full.executemany(
+            f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES ({marks})", table.given(rows[table.name])
+        )
         for index in table.indexes:
             full.execute(f"CREATE INDEX {index}")
+    for trigger in (t for table in schema.tables for t in table.triggers):
+        full.execute(f"CREATE TRIGGER {trigger}")
     full.execute("PRAGMA foreign_keys = 1")
     full.execute("PRAGMA recursive_triggers = 1")
     return strict_strings(full)
@@ -48,56 +54,73 @@ def predicate(rule, auth):
     """The rule as an SQL expression on the full copy."""
     if rule in ("FULL", "NONE"):
         return "1" if rule == "FULL" else "0"
-    return "((" + re.sub(r"\$auth\.(\w+)", lambda m: literal(auth[m.group(1)]), rule) + ") IS TRUE)"
+    values = VARIABLES | {f"$auth.{name}": value for name, value in auth.items()} | {"$auth": auth["id"]}
+    return "((" + re.sub(r"\$[\w.]+", lambda m: literal(values[m.group()]), rule) + ") IS TRUE)"
 
 
 def visible_columns(table):
     return [c for c in table.columns if c.select != "NONE"]
 
 
-def seen(table, auth, with_rowid=True):
-    """A SELECT on the full copy that gives what the user sees of a table."""
-    values = [
+def mentions(text, names):
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names)
+
+
+def seen(table, auth, before=()):
+    """A SELECT on the full copy that gives what the user sees of a table, behind the columns `before`."""
+    values = list(before) + [
         quote(c.name) if c.select == "FULL" else f"CASE WHEN {predicate(c.select, auth)} THEN {quote(c.name)} END"
         for c in visible_columns(table)
     ]
-    if with_rowid and table.has_rowid():
-        values.insert(0, "rowid")
     return f"SELECT {', '.join(values)} FROM {quote(table.name)} WHERE {predicate(table.select, auth)}"
+
+
+class Copy(sqlite3.Connection):
+    """A twin. `keys`: of tables whose key is hidden, rowid on the twin → key."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.keys = {}
 
 
 def twin(schema, full, auth, plain=False):
     """The user's copy.
 
     With `plain` it has no indexes and scans backwards: where two twins disagree, a statement has no one answer."""
-    copy = sqlite3.connect(":memory:", isolation_level=None)
+    copy = sqlite3.connect(":memory:", isolation_level=None, factory=Copy)
     copy.execute("PRAGMA foreign_keys = 0")
     for table in schema.tables:
-        if all(getattr(table, o) == "NONE" for o in ("select", "create", "update", "delete")):
-            continue
-        columns = visible_columns(table)
-        masked = [c.select != "FULL" for c in columns]
-        declarations = [c.declaration(m) for c, m in zip(columns, masked)]
-        if table.view:
-            copy.execute(f"CREATE TABLE {quote(table.name)} ({', '.join(declarations)})")
-        else:
-            constraints = [c for c in table.constraints if not plain or table.key != "rowid"]
-            if plain:
-                declarations = [d.replace(" UNIQUE", "") for d in declarations]
-            copy.execute(f"CREATE TABLE {quote(table.name)} ({', '.join(declarations + constraints)}){table.options}")
-        names = [quote(c.name) for c in columns]
-        if table.has_rowid():
-            names.insert(0, "rowid")
-        marks = ", ".join("?" * len(names))
-        copy.executemany(
-            f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES ({marks})",
-            full.execute(seen(table, auth)).fetchall(),
-        )
-        hidden = [quote(c.name) for c in table.columns if c.select == "NONE"]
-        for index in table.indexes:
-            if not plain and not any(h.strip('"') in index for h in hidden):
-                copy.execute(f"CREATE INDEX {index}")
+        if any(getattr(table, o) != "NONE" for o in ("select", "create", "update", "delete")):
+            copy_table(copy, table, full, auth, plain)
     if plain:
         copy.execute("PRAGMA reverse_unordered_selects = 1")
         copy.execute("PRAGMA automatic_index = 0")
     return strict_strings(copy)
+
+
+def copy_table(copy, table, full, auth, plain):
+    columns = visible_columns(table)
+    parts, options = [c.copied_declaration(plain) for c in columns], table.options
+    if not plain or table.key != "rowid":
+        kept_back = [c.name for c in table.columns if c.select != "FULL"]
+        parts += [c for c in table.constraints if not mentions(c, kept_back)]
+    names = [quote(c.name) for c in columns]
+    if table.has_rowid():
+        names.insert(0, "rowid")
+        rows = full.execute(seen(table, auth, ["rowid"])).fetchall()
+    elif table.key_is_hidden():
+        names.insert(0, "rowid")
+        options = " STRICT" if "STRICT" in options else ""
+        found = full.execute(seen(table, auth, map(quote, table.key))).fetchall()
+        size = len(table.key)
+        rows = [(number,) + row[size:] for number, row in enumerate(found, 1)]
+        copy.keys[table.name] = {number: row[:size] for number, row in enumerate(found, 1)}
+    else:
+        rows = full.execute(seen(table, auth)).fetchall()
+    copy.execute(f"CREATE TABLE {quote(table.name)} ({', '.join(parts)}){options}")
+    marks = ", ".join("?" * len(names))
+    copy.executemany(f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES ({marks})", rows)
+    hidden = [c.name for c in table.columns if c.select == "NONE"]
+    for index in table.indexes:
+        if not plain and not mentions(index.split(" ON ", 1)[1], hidden):
+            copy.execute(f"CREATE INDEX {index}")

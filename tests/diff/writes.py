@@ -4,18 +4,9 @@ from dataclasses import dataclass
 
 from expressions import Name, Source
 from queries import Generator
-from schema import quote
+from schema import MINE, quote
 from tree import Expression, Items, Node, Optional
 from twin import visible_columns
-
-# What a new row may conflict on.
-UNIQUE = {
-    "post": [["id"]],
-    "room": [["id"]],
-    "member": [["user", "room"]],
-    "tag": [["name", "post"]],
-    "user": [["id"], ["email"]],
-}
 
 
 @dataclass
@@ -74,25 +65,10 @@ class WriteGenerator:
 
     def likely(self, column):
         """A value that a sensible client would write, so that not every write is refused."""
-        name, kind, mine = column.name, column.kind, str(self.auth["id"])
-        if name in ("author", "user"):
-            return self.rng.choice([mine] * 12 + ["99"])
-        if name in ("room", "post", "id", "n"):
-            return str(
-                self.rng.choice(
-                    {
-                        "room": [1, 2, 3, 4, 5],
-                        "post": [1, 2, 3, 4, 5, 6],
-                        "id": [30, 31, 32, 33, 34, 35],
-                        "n": [1, 2, 4, 9, 60],
-                    }[name]
-                )
-            )
-        if name in ("draft", "open"):
-            return self.rng.choice("01")
-        if name == "role":
-            return self.rng.choice(["'guest'", "'guest'", "'owner'"])
-        return str(self.queries.literal(kind))
+        if column.likely:
+            value = self.rng.choice(column.likely)
+            return str(self.auth["id"]) if value == MINE else value
+        return str(self.queries.literal(column.kind))
 
     def value(self, column, share):
         if self.chance(share):
@@ -102,7 +78,7 @@ class WriteGenerator:
 
     def frame(self, table):
         names = [Name(c.name, c.kind) for c in visible_columns(table)]
-        return Source(table.name, names, table.has_rowid(), True, [c.name for c in table.columns if c.select == "NONE"])
+        return Source(table.name, names, table.shows_rowid(), True, [c.name for c in table.columns if c.select == "NONE"])
 
     def returning(self, table):
         if self.chance(0.6):
@@ -123,6 +99,8 @@ class WriteGenerator:
         fitting = [t for t in tables if getattr(t, kind) != "NONE"]
         table = self.rng.choice(fitting if self.chance(0.95) else tables)
         write = getattr(self, kind)(table)
+        if write is None:  # nothing of it can be set
+            write = self.delete(table)
         self.queries.readable = self.readable
         self.queries.frames = []
         items = self.returning(table)
@@ -135,15 +113,13 @@ class WriteGenerator:
         columns = None
         if self.chance(0.2):
             # Without a list: the columns that `*` shows.
-            targets = visible_columns(table)
+            targets = [c for c in visible_columns(table) if not c.generated]
         else:
             targets = [
-                c for c in table.columns if self.chance(0.75) and (c.create != "NONE" or self.chance(0.05))
-            ] or table.columns[:1]
-            for column in table.columns:
-                if column not in targets and (
-                    column.not_null or column.name in ("author", "user")
-                ) and self.chance(0.9):
+                c for c in table.given_columns() if self.chance(0.75) and (c.create != "NONE" or self.chance(0.05))
+            ] or table.given_columns()[:1]
+            for column in table.given_columns():
+                if column not in targets and (column.not_null or MINE in column.likely) and self.chance(0.9):
                     targets.append(column)
             self.rng.shuffle(targets)
             columns = [c.name for c in targets]
@@ -181,10 +157,10 @@ class WriteGenerator:
 
     def upsert(self, table, columns, source):
         """INSERT … ON CONFLICT DO UPDATE where the table has something to conflict on."""
-        targets = [u for u in UNIQUE.get(table.name, []) if all(c in columns for c in u)]
+        targets = [u for u in table.unique if all(c in columns for c in u)]
         free = [
             c for c in table.columns if c.select == "FULL" and c.name in columns and not any(
-                c.name in u for u in UNIQUE.get(table.name, [])
+                c.name in u for u in table.unique
             )
         ]
         if not targets or not free:
@@ -213,7 +189,7 @@ class WriteGenerator:
             ") ",
             source,
             " ON CONFLICT (",
-            ", ".join(target),
+            ", ".join(map(quote, target)),
             ") DO UPDATE SET ",
             sets,
         ]
@@ -222,15 +198,17 @@ class WriteGenerator:
 
     def update(self, table):
         candidates = [
-            c for c in table.columns if "PRIMARY KEY" not in c.more and not (
+            c for c in table.given_columns() if "PRIMARY KEY" not in c.more and not (
                 table.key != "rowid" and c.name in table.key
             )
         ]
+        if not candidates:
+            return None
         may = [c for c in candidates if c.update != "NONE" or self.chance(0.05)] or candidates
         targets = self.rng.sample(may, min(len(may), self.rng.randint(1, 2)))
         # A sub-select over the table itself would see the change half made.
         self.queries.readable = [
-            t for t in self.readable if t is not table and not (t.view and table.name == "post") and t.name != "pick"
+            t for t in self.readable if t is not table and table.name not in t.bases and t not in self.queries.singles
         ]
         frame = [self.frame(table)]
         source = ""
@@ -270,7 +248,7 @@ class WriteGenerator:
         return write
 
     def limited(self, write):
-        if write.table.has_rowid() and self.chance(0.15):
+        if write.table.shows_rowid() and self.chance(0.15):
             order = self.rng.choice(
                 [" ORDER BY rowid", " ORDER BY rowid DESC", f" ORDER BY {quote(write.table.name)}.rowid"]
             )

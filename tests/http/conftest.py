@@ -59,9 +59,20 @@ class Place:
         return self.server.token(NS=self.ns, DB=self.db, SC=scope, **keys)
 
 
-@pytest.fixture
-def place(server):
+def make_place(server):
     number = next(numbers)
     place = Place(server, f"ns{number}", f"db{number}")
     server.make_database(place.ns, place.db)
     return place
+
+
+@pytest.fixture
+def place(server):
+    """An empty database of the test's own."""
+    return make_place(server)
+
+
+@pytest.fixture(scope="module")
+def new_place(server):
+    """Makes databases that tests of a module share: new_place()."""
+    return lambda: make_place(server)

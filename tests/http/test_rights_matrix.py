@@ -64,7 +64,9 @@ SCHEMA = [
     ("ALTER TABLE u RENAME COLUMN a TO b", "DROP TABLE IF EXISTS u; CREATE TABLE u (a)"),
     ("ALTER TABLE u ADD COLUMN c", "DROP TABLE IF EXISTS u; CREATE TABLE u (a)"),
     ("REINDEX", ""), ("REINDEX t", ""), ("ANALYZE", ""), ("VACUUM", ""), ("PRAGMA table_info(t)", ""), ("PRAGMA user_version", ""),
-    ("EXPLAIN SELECT a FROM t", ""), ("EXPLAIN QUERY PLAN SELECT a FROM t", ""), ("SELECT count(*) FROM sqlite_schema", ""),
+    ("EXPLAIN SELECT a FROM t", ""), ("EXPLAIN QUERY PLAN SELECT a FROM t", ""), ("EXPLAIN PERMISSIONS SELECT a FROM t", ""),
+    ("EXPLAIN PERMISSIONS FOR GUEST SELECT a FROM t", ""), ("EXPLAIN PERMISSIONS FOR SCOPE s ID 1 SELECT a FROM t", ""),
+    ("SELECT count(*) FROM sqlite_schema", ""),
 ]
 DATA = [
     ("SELECT a FROM t", ""), ("VALUES (1)", ""), ("WITH x AS (SELECT 1 AS a) SELECT * FROM x", ""),

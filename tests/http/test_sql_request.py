@@ -144,7 +144,6 @@ def test_variable_that_was_not_given(db):
     assert codes(objects) == ["not_found", "OK"]
 
 
-@pytest.mark.xfail(strict=True, reason="a bare ? after ?2 is taken for ?1")
 def test_numbered_variables(db):
     assert values(here(db, "SELECT ?1, ?2, ?", vars={"1": "a", "2": "b", "3": "c"})) == [("a", "b", "c")]
 

@@ -22,7 +22,7 @@ SCHEMA = """
 
 @pytest.fixture
 def app(place):
-    place.ok(SCHEMA)
+    place.ok(SCHEMA.replace("CREATE TABLE", "BEGIN; CREATE TABLE", 1).replace("DEFINE LOGIN nick", "COMMIT; DEFINE LOGIN nick"))
     return place
 
 

@@ -11,11 +11,11 @@ CANCELLED = "cancelled"
 
 @pytest.fixture
 def db(place):
-    place.ok("""CREATE TABLE t (id INTEGER PRIMARY KEY, a UNIQUE); INSERT INTO t (a) VALUES ('first');
+    place.ok("""BEGIN; CREATE TABLE t (id INTEGER PRIMARY KEY, a UNIQUE); INSERT INTO t (a) VALUES ('first');
                 CREATE TABLE parent (id INTEGER PRIMARY KEY);
                 CREATE TABLE child (parent REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
                 DEFINE TABLE t PERMISSIONS FOR select FULL, FOR create WHERE a <> 'refused', FOR delete FULL;
-                DEFINE SCOPE s SIGNIN (SELECT id FROM t WHERE id = 1)""")
+                DEFINE SCOPE s SIGNIN (SELECT id FROM t WHERE id = 1); COMMIT""")
     return place
 
 

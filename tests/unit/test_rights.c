@@ -91,6 +91,10 @@ static void definitions_are_of_database(void **state) {
     check("rnd..", "INFO FOR DB");
     check("rnd..", "INFO FOR SCOPE a");
     check("rnd..", "INFO FOR TABLE a");
+    check("rnd..", "EXPLAIN PERMISSIONS SELECT 1");
+    check("rnd..", "EXPLAIN PERMISSIONS FOR GUEST SELECT 1");
+    check("rnd..", "EXPLAIN PERMISSIONS FOR SCOPE a ID 1 SELECT 1");
+    check(".....", "EXPLAIN PERMISSIONS FOR GUEST ATTACH 'x' AS y");
 }
 
 static void schema_is_of_database(void **state) {

@@ -1,0 +1,28 @@
+"""Fixtures of the leak tests: a server with one database for each world of leak_world.py."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+import client  # noqa: E402
+from leak_world import WORLDS, World  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def server():
+    with client.running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def canaries(server):
+    return World(server, "canaries", WORLDS["canaries"])
+
+
+@pytest.fixture(scope="module")
+def worlds(server):
+    return [World(server, name, hidden) for name, hidden in WORLDS.items()]
