@@ -66,8 +66,7 @@ static enum power power_of_vacuum(const struct node *statement) {
 
 /* What may not be run may not be explained; and a restricted principal has nothing explained. */
 static enum power power_of_explain(const struct node *statement) {
-    bool is_plain = statement->kind == NODE_EXPLAIN;
-    const struct node *explained = statement->child[is_plain ? EXPLAIN_STATEMENT : EXPLAIN_PERMISSIONS_STATEMENT];
+    const struct node *explained = statement->child[EXPLAIN_STATEMENT];
     if (!explained || explained->kind == NODE_EXPLAIN) return POWER_FORBIDDEN;
     return power_of(explained) == POWER_FORBIDDEN ? POWER_FORBIDDEN : POWER_SCHEMA;
 }

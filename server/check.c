@@ -25,11 +25,22 @@ static void write_message(FILE *out, const char *message) {
     putc('\n', out);
 }
 
-static void write_error(FILE *out, const char *before, const char *after, struct str text, uint32_t at,
-                        const char *message) {
+/* A place in a text whose line and column are known. */
+struct known_place {
+    uint32_t at, line, column;
+};
+
+/* Moves on to a later place; only what lies between is read, so that a file of nothing but errors takes no longer for
+ * it. */
+static void move_on(struct known_place *place, struct str text, uint32_t at) {
     uint32_t line, column;
-    str_position(text, at, &line, &column);
-    fprintf(out, "%s%u:%u%s", before, line, column, after);
+    str_position(str_slice(text, place->at, text.length), at - place->at, &line, &column);
+    *place = (struct known_place){at, place->line + line - 1, line == 1 ? place->column + column - 1 : column};
+}
+
+static void write_error(FILE *out, const char *before, const char *after, const struct known_place *place,
+                        const char *message) {
+    fprintf(out, "%s%u:%u%s", before, place->line, place->column, after);
     write_message(out, message);
 }
 
@@ -40,6 +51,7 @@ static uint32_t place(const struct error *err, uint32_t from) {
 
 static int check_script(struct arena *arena, const char *path, struct str text, FILE *out) {
     int status = 0;
+    struct known_place known = {0, 1, 1};
     for (uint32_t from = 0; from < text.length;) {
         struct str rest = str_slice(text, from, text.length);
         struct error err = {0};
@@ -47,9 +59,9 @@ static int check_script(struct arena *arena, const char *path, struct str text, 
         arena_reset(arena);
         if (parse_script(arena, rest, &script, &err)) break;
         status = 1;
-        uint32_t at = place(&err, from);
+        move_on(&known, text, place(&err, from));
         fprintf(out, "%s:", path);
-        write_error(out, "", ": ", text, at, err.message);
+        write_error(out, "", ": ", &known, err.message);
         if (err.at == NOWHERE) break;
         from += parse_resume_at(rest, err.at);
     }
@@ -84,7 +96,9 @@ static int check_line(struct arena *arena, struct str line, FILE *out) {
         fputs("ok\n", out);
         return 0;
     }
-    write_error(out, "error ", " ", text, place(&err, 0), err.message);
+    struct known_place known = {0, 1, 1};
+    move_on(&known, text, place(&err, 0));
+    write_error(out, "error ", " ", &known, err.message);
     return 1;
 }
 

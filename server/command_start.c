@@ -38,7 +38,9 @@ static bool block_signals(sigset_t *ret_ends, struct error *err) {
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
-    if (sigaction(SIGPIPE, &ignore, NULL) != 0 || pthread_sigmask(SIG_BLOCK, &ends, NULL) != 0)
+    /* a file that reaches its limit is an error of the statement; a terminal that hangs up is none of ours */
+    if (sigaction(SIGPIPE, &ignore, NULL) != 0 || sigaction(SIGXFSZ, &ignore, NULL) != 0 ||
+        sigaction(SIGHUP, &ignore, NULL) != 0 || pthread_sigmask(SIG_BLOCK, &ends, NULL) != 0)
         return fail(err, ERROR_INTERNAL, NOWHERE, "the signals cannot be set up");
     *ret_ends = ends;
     return true;

@@ -121,6 +121,14 @@ static void skip(struct run *run, const struct node *node) {
     if (run_ends_block(node)) block_close(&run->block, &run->respond, false, "the transaction has failed");
 }
 
+/* What a result may take while it is held back; 0: it is streamed. What a change returns is held back until the write
+ * lock is given up: a peer that reads slowly must not keep everybody else from writing. */
+static size_t room_for(const struct run *run, const struct node *node) {
+    bool changes = node->kind == NODE_INSERT || node->kind == NODE_UPDATE || node->kind == NODE_DELETE;
+    if (run->block.is_open) return block_room(&run->block);
+    return changes ? (size_t)run->server->settings->transaction_limit : 0;
+}
+
 static void run_one(struct run *run, const struct statement *statement) {
     struct outcome outcome = {0};
     int64_t begun = clock_steady();
@@ -131,7 +139,7 @@ static void run_one(struct run *run, const struct statement *statement) {
     if (begins_block(run, statement->node))
         block_open(&run->block, begun + run->server->settings->statement_timeout * 1000000);
     CLEANUP(result_done) struct result result;
-    result_init(&result, &run->respond, run->block.is_open ? block_room(&run->block) : 0);
+    result_init(&result, &run->respond, room_for(run, statement->node));
     if (!execute(run, statement, &result, &outcome, &outcome.error))
         fail(&outcome.error, ERROR_INTERNAL, NOWHERE, "the statement failed without a reason");
     outcome.elapsed = clock_steady() - begun;

@@ -26,7 +26,9 @@ static bool only_reads(const struct node *statement) {
  * later fails where somebody else has written meanwhile. */
 static bool block_writes(const struct run *run) {
     const struct script *script = &run->script;
-    if (NODE_CHOICE(script->statements[run->at].node) != TRANSACTION_DEFERRED) return true;
+    /* a restricted principal cannot hold up others with a lock that it has no use for */
+    bool asks = NODE_CHOICE(script->statements[run->at].node) != TRANSACTION_DEFERRED;
+    if (asks && !session_is_restricted(&run->session)) return true;
     for (size_t i = run->at + 1; i < script->count && !run_ends_block(script->statements[i].node); i++)
         if (!only_reads(script->statements[i].node)) return true;
     return false;

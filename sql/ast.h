@@ -62,6 +62,8 @@ enum node_flag {
     QUERY_PLAN = 1 << 24,
     REPLACE_WORD = 1 << 25, /* REPLACE INTO … */
     DEFINER = 1 << 26,      /* VARIABLE: stands in a predicate */
+    RESOLVING = 1 << 28,    /* CTE: resolve.c is in its body, so that what names it there is itself */
+    RESOLVED = 1 << 29,
 };
 
 /* The low byte of `flags` is one of these, by kind of node. */

@@ -28,4 +28,11 @@
  * SQLite to the same. */
 #define LIMIT_PATTERN 1000
 
+/* Common table expressions of one WITH: SQLite looks each name up among all of them. */
+#define LIMIT_CTES 500
+
+/* Tables that a statement reads when each mention of a common table expression stands for all that it reads: SQLite
+ * makes a copy for each, and WITH a AS (…), b AS (SELECT … FROM a, a), c AS (SELECT … FROM b, b) … doubles. */
+#define LIMIT_EXPANSION 4096
+
 #endif

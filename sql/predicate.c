@@ -108,3 +108,12 @@ bool rewrite_check_predicate(struct arena *arena, const struct schema *schema, c
     return check_kinds(&checking, predicate) && scope_add(&resolver, &scope, row) &&
            resolve_expression(&resolver, predicate, &scope) && qualify(&checking, predicate);
 }
+
+bool rewrite_reads_own_table(const struct node *predicate, const struct table_schema *table) {
+    if (!predicate) return false;
+    const struct source *source = predicate->kind == NODE_TABLE ? predicate->source : NULL;
+    if (source && source->table && (source->table == table || source->table->kind == TABLE_VIEW)) return true;
+    for (uint32_t i = 0; i < predicate->count; i++)
+        if (rewrite_reads_own_table(predicate->child[i], table)) return true;
+    return false;
+}

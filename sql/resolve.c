@@ -1,6 +1,7 @@
 #include "sql/resolve.h"
 
 #include "sql/leakproof.h"
+#include "sql/limits.h"
 
 #include <string.h>
 
@@ -24,12 +25,15 @@ bool scope_add(struct resolver *resolver, struct scope *scope, struct source *so
     return true;
 }
 
-const struct node *resolve_find_cte(const struct scope *scope, struct str name) {
+struct node *resolve_find_cte(struct scope *scope, struct str name, struct scope **ret_home) {
     for (; scope; scope = scope->outer) {
         if (!scope->with) continue;
         const struct node *ctes = scope->with->child[WITH_CTES];
         for (uint32_t i = 0; i < ctes->count; i++)
-            if (str_same_name(ctes->child[i]->child[CTE_NAME]->text, name)) return ctes->child[i];
+            if (str_same_name(ctes->child[i]->child[CTE_NAME]->text, name)) {
+                *ret_home = scope;
+                return ctes->child[i];
+            }
     }
     return NULL;
 }
@@ -108,8 +112,8 @@ static const struct str *find_in_names(const struct str *names, size_t count, st
 static bool source_has_column(const struct resolver *resolver, const struct source *source, struct str name) {
     if (!source->table) return find_in_names(source->columns, source->column_count, name) != NULL;
     const struct column_schema *column = schema_find_column(source->table, name);
-    if (!column) return false;
-    return resolve_column_is_visible(resolver->policy, column);
+    /* `excluded` is what the principal itself has given */
+    return column && (source->kind == SOURCE_EXCLUDED || resolve_column_is_visible(resolver->policy, column));
 }
 
 static bool source_has_rowid(const struct source *source) {
@@ -191,31 +195,57 @@ static bool resolve_column(struct resolver *resolver, struct node *column, struc
 static bool resolve_table_function(struct resolver *resolver, struct node *node, struct scope *scope,
                                    struct source **ret_source);
 
+static bool expand(struct resolver *resolver, const struct node *node, size_t tables) {
+    resolver->expansion += tables > 0 ? tables : 1;
+    if (resolver->expansion <= LIMIT_EXPANSION) return true;
+    return fail(resolver->err, ERROR_LIMIT_EXCEEDED, node->at, "the statement reads too many tables");
+}
+
+/* Resolves the body of a CTE once, when it is first named or its WITH is come to. */
+static bool resolve_cte(struct resolver *resolver, struct node *cte, struct scope *home) {
+    if (cte->flags & (RESOLVING | RESOLVED)) return true;
+    struct node *select = cte->child[CTE_SELECT];
+    size_t before = resolver->expansion;
+    cte->flags |= RESOLVING;
+    if (!resolve_select(resolver, select, home)) return false;
+    struct source *source = arena_alloc(resolver->arena, sizeof *source);
+    if (!source) return out_of_memory(resolver);
+    *source = cte->source ? *cte->source : *select->source;
+    source->weight = resolver->expansion - before;
+    cte->source = source;
+    cte->flags = (cte->flags & ~(uint32_t)RESOLVING) | RESOLVED;
+    return true;
+}
+
+static bool resolve_cte_name(struct resolver *resolver, struct node *node, struct node *cte, struct scope *home,
+                             struct source *source) {
+    source->kind = SOURCE_CTE;
+    source->definition = cte;
+    if (!resolve_cte(resolver, cte, home)) return false;
+    /* of a CTE that refers to itself its first arm is known */
+    const struct source *known = cte->source ? cte->source : cte->child[CTE_SELECT]->source;
+    if (known) {
+        source->columns = known->columns;
+        source->column_count = known->column_count;
+    }
+    return expand(resolver, node, known ? known->weight : 1);
+}
+
 /* A name of a table: in FROM, or behind IN. */
-static bool resolve_table(struct resolver *resolver, struct node *node, const struct scope *scope,
-                          struct source *source) {
+static bool resolve_table(struct resolver *resolver, struct node *node, struct scope *scope, struct source *source) {
     struct node *schema = node->child[TABLE_SCHEMA], *name = node->child[TABLE_NAME], *alias = node->child[TABLE_ALIAS];
     source->name = (alias ? alias : name)->text;
     node->source = source;
-    const struct node *cte = schema ? NULL : resolve_find_cte(scope, name->text);
-    if (cte) {
-        source->kind = SOURCE_CTE;
-        source->definition = cte;
-        /* of a CTE that is being resolved (it refers to itself) its first arm is known */
-        const struct source *known = cte->source ? cte->source : cte->child[CTE_SELECT]->source;
-        if (known) {
-            source->columns = known->columns;
-            source->column_count = known->column_count;
-        }
-        return true;
-    }
+    struct scope *home = NULL;
+    struct node *cte = schema ? NULL : resolve_find_cte(scope, name->text, &home);
+    if (cte) return resolve_cte_name(resolver, node, cte, home, source);
     source->kind = SOURCE_TABLE;
     if (schema && !str_is_name(schema->text, "main") && !resolver->tables_only)
         return fail(resolver->err, ERROR_NOT_FOUND, node->at, "no such table: %.*s.%.*s", STR(schema->text),
                     STR(name->text));
     source->table = schema_find_table(resolver->schema, name->text);
     source->node = node;
-    return resolver->on_table(resolver->context, node, source);
+    return expand(resolver, node, 1) && resolver->on_table(resolver->context, node, source);
 }
 
 static bool resolve_in_table(struct resolver *resolver, struct node *in, struct scope *scope) {
@@ -444,16 +474,15 @@ static bool cte_list_names(struct resolver *resolver, const struct node *cte, st
 bool resolve_with(struct resolver *resolver, struct node *with, struct scope *scope) {
     if (!with) return true;
     struct node *ctes = with->child[WITH_CTES];
+    if (ctes->count > LIMIT_CTES)
+        return fail(resolver->err, ERROR_LIMIT_EXCEEDED, with->at, "too many common table expressions in one WITH");
     for (uint32_t i = 0; i < ctes->count; i++) {
         struct names names = {0};
         if (!cte_list_names(resolver, ctes->child[i], &names)) return false;
         if (names.count > 0 && !keep_names(resolver, ctes->child[i], &names)) return false;
     }
-    for (uint32_t i = 0; i < ctes->count; i++) {
-        struct node *cte = ctes->child[i], *select = cte->child[CTE_SELECT];
-        if (!resolve_select(resolver, select, scope)) return false;
-        if (!cte->source) cte->source = select->source;
-    }
+    for (uint32_t i = 0; i < ctes->count; i++)
+        if (!resolve_cte(resolver, ctes->child[i], scope)) return false;
     return true;
 }
 

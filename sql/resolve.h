@@ -32,6 +32,7 @@ struct source {
     const struct table_schema *table; /* SOURCE_TABLE, SOURCE_EXCLUDED */
     const struct str *columns;        /* the others: their columns' names */
     size_t column_count;
+    size_t weight;                 /* SOURCE_CTE's definition: tables that it reads, expanded */
     bool is_target;                /* the table that is changed, read directly and not through a guard */
     bool is_target_guard;          /* the same, read through the guard of the rows that may be reached */
     const struct node *definition; /* SOURCE_CTE: its CTE node */
@@ -54,6 +55,7 @@ struct resolver {
      * It may change the node. NULL: not wanted. */
     bool (*on_failing)(void *context, struct node *node, struct scope *scope);
     void *context;
+    size_t expansion; /* tables read so far, each mention of a CTE counted as all that it reads (LIMIT_EXPANSION) */
     bool tables_only; /* the principal is unrestricted: columns are SQLite's business */
 };
 
@@ -89,8 +91,9 @@ bool scope_add(struct resolver *resolver, struct scope *scope, struct source *so
 /* Whether a principal can name a column of a table in an expression. */
 bool resolve_column_is_visible(const struct policy *policy, const struct column_schema *column);
 
-/* The common table expression that an unqualified name means in a scope; NULL where it means none. */
-const struct node *resolve_find_cte(const struct scope *scope, struct str name);
+/* The common table expression that an unqualified name means in a scope, and where it is defined; NULL where it means
+ * none. */
+struct node *resolve_find_cte(struct scope *scope, struct str name, struct scope **ret_home);
 
 /* rowid, oid or _rowid_ */
 bool resolve_is_rowid_name(struct str name);

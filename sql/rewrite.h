@@ -89,6 +89,10 @@ bool rewrite_statement(struct arena *arena, const struct schema *schema, const s
 bool rewrite_check_predicate(struct arena *arena, const struct schema *schema, const struct table_schema *table,
                              struct node *predicate, struct error *err) MUST_CHECK;
 
+/* Whether a resolved predicate reads, in a sub-select, the table that it is about, or a view, which may. For create and
+ * update that is refused: such a predicate would be asked after the row has been written, and find the row itself. */
+bool rewrite_reads_own_table(const struct node *predicate, const struct table_schema *table);
+
 /* What the names of guards begin with: "_bailiwick_" and a part made at random at start-up (tests may set a fixed one).
  * Copied; at most 31 bytes. */
 void rewrite_set_guard_prefix(const char *prefix);

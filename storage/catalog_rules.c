@@ -70,8 +70,12 @@ static void set_rules(struct loaded_snapshot *loaded, const struct table_schema 
                 continue;
             }
         }
-        for (enum operation operation = OPERATION_SELECT; operation < OPERATION_COUNT; operation++)
-            if (permission->flags & PERMISSION_BIT(operation)) rules[operation] = rule;
+        /* a table may have become a view's since it was defined */
+        bool vouches = rule.kind == RULE_WHERE && rewrite_reads_own_table(rule.predicate, table);
+        for (enum operation operation = OPERATION_SELECT; operation < OPERATION_COUNT; operation++) {
+            bool is_of_new_rows = operation == OPERATION_CREATE || operation == OPERATION_UPDATE;
+            if (permission->flags & PERMISSION_BIT(operation) && !(vouches && is_of_new_rows)) rules[operation] = rule;
+        }
     }
 }
 

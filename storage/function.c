@@ -1,6 +1,7 @@
 /*
  * Functions in SQL: those that upper layers bring, those that the rewriter calls, and SQLite's own that would run away.
  */
+#include "base/clock.h"
 #include "storage/conn_private.h"
 
 #include <string.h>
@@ -59,6 +60,12 @@ static void give_result(sqlite3_context *context, const struct value *value) {
 static void call_function(sqlite3_context *context, int count, sqlite3_value **arguments) {
     const struct registration *registration = sqlite3_user_data(context);
     struct value values[ARGUMENTS_MAX];
+    if (registration->conn->deadline && clock_steady() > registration->conn->deadline) {
+        /* a function may be slow, and SQLite looks at the time only between its own steps */
+        sqlite3_interrupt(registration->conn->db);
+        sqlite3_result_null(context);
+        return;
+    }
     if (count > ARGUMENTS_MAX) {
         function_fail(context, ERROR_LIMIT_EXCEEDED, "too many arguments");
         return;

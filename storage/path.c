@@ -207,6 +207,26 @@ bool path_sweep(const char *folder, const char *prefix, struct error *err) {
     return fine;
 }
 
+static bool is_one_of(const char *name, const char *const names[]) {
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
+bool path_has_others(const char *folder, const char *const names[], bool *ret_has, struct error *err) {
+    DIR *entries = opendir(folder);
+    if (!entries) return fail_path(err, "open a folder", folder);
+    bool has = false;
+    errno = 0;
+    for (struct dirent *entry; !has && (entry = readdir(entries));)
+        has = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && !is_one_of(entry->d_name, names);
+    bool fine = has || errno == 0;
+    if (!fine) fail_path(err, "read a folder", folder);
+    closedir(entries);
+    if (fine) *ret_has = has;
+    return fine;
+}
+
 int path_lock(const char *path, struct error *err) {
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {

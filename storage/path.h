@@ -56,6 +56,9 @@ bool path_delete_tree(const char *path, struct error *err) MUST_CHECK;
 /* Deletes the entries of a folder whose names begin with `prefix`. */
 bool path_sweep(const char *folder, const char *prefix, struct error *err) MUST_CHECK;
 
+/* Whether a folder has an entry whose name is not in `names`, which ends with NULL. */
+bool path_has_others(const char *folder, const char *const names[], bool *ret_has, struct error *err) MUST_CHECK;
+
 /* Makes the folder's entries durable. */
 bool path_sync_folder(const char *path, struct error *err) MUST_CHECK;
 

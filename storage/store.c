@@ -15,6 +15,19 @@ bool store_name_is_valid(struct str name) {
     return path_name_is_valid(name);
 }
 
+/* A folder that is there must be empty, or hold our data: its mode is about to be changed. */
+static bool check_folder(const char *folder, struct error *err) {
+    static const char *const ours[] = {"lock", "ns", NULL};
+    char root[PATH_SIZE];
+    enum path_kind kind;
+    bool has_others;
+    if (!path_format(root, err, "%s/root.db", folder) || !path_look(root, &kind, err)) return false;
+    if (kind != PATH_MISSING) return true;
+    if (!path_has_others(folder, ours, &has_others, err)) return false;
+    return !has_others || fail(err, ERROR_INVALID_VALUE, NOWHERE,
+                               "the folder %s is not empty and holds no data of this server", folder);
+}
+
 /* The data folder itself may be reached through a symbolic link: that is the operator's choice. */
 static bool set_folder(struct store *store, const char *folder, struct error *err) {
     char *real = realpath(folder, NULL);
@@ -27,7 +40,8 @@ static bool set_folder(struct store *store, const char *folder, struct error *er
         error_detail(err, "%s: %s", folder, strerror(errno));
         return false;
     }
-    bool fine = path_format(store->folder, err, "%s", real) && path_make_folder(real, NULL, err);
+    bool fine =
+        check_folder(real, err) && path_format(store->folder, err, "%s", real) && path_make_folder(real, NULL, err);
     free(real);
     return fine;
 }

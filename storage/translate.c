@@ -89,9 +89,12 @@ static void translate_refusal(const struct guard *guard, struct error *err) {
 }
 
 /* A failure for which SQLite has no code of its own but SQLITE_ERROR. While a statement is prepared no row has been
- * looked at: what SQLite says then is about the statement's own names, unless it names something of the rewriter's. */
-static void translate_other(const char *text, enum moment moment, bool conceal, struct error *err) {
-    if (moment == MOMENT_PREPARE && !strcasestr(text, "_bailiwick")) conceal = false;
+ * looked at: what SQLite says then is about the statement's own names, unless it names something of the rewriter's, or
+ * a view or trigger of the owner's is compiled along. */
+static void translate_other(const struct footprint *footprint, const char *text, enum moment moment, bool conceal,
+                            struct error *err) {
+    bool is_its_own = !footprint || footprint->definer_count == 0;
+    if (moment == MOMENT_PREPARE && is_its_own && !strcasestr(text, "_bailiwick")) conceal = false;
     if (translate_phrase(text, conceal, err)) return;
     if (!conceal) {
         fail(err, ERROR_SQLITE, NOWHERE, "%s", text);
@@ -150,7 +153,7 @@ bool translate(struct conn *conn, int code, enum moment moment, bool conceal, st
         fail(err, ERROR_INTERNAL, NOWHERE, "the database file cannot be used");
         break;
     default:
-        translate_other(text, moment, conceal, err);
+        translate_other(conn->guard.footprint, text, moment, conceal, err);
         return false;
     }
     error_detail(err, "SQLite %d: %s", code, text);

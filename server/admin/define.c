@@ -70,13 +70,20 @@ static bool try_predicate(struct admin *admin, const struct table_schema *table,
     return query || fail(err, ERROR_INVALID_VALUE, predicate->at, "the predicate is not valid: %s", failure.message);
 }
 
-static bool check_predicate(struct admin *admin, const struct table_schema *table, const struct node *predicate,
+static bool check_predicate(struct admin *admin, const struct table_schema *table, const struct node *permission,
                             struct error *err) {
+    const struct node *predicate = permission->child[PERMISSION_PREDICATE];
+    bool is_of_new_rows = permission->flags & (PERMISSION_BIT(OPERATION_CREATE) | PERMISSION_BIT(OPERATION_UPDATE));
     /* a copy: checking resolves the tree, and what is stored is the tree as it was written */
     struct node *copy = node_copy(admin->arena, predicate);
     if (!copy) return out_of_memory(err);
-    return rewrite_check_predicate(admin->arena, &admin->snapshot->schema, table, copy, err) &&
-           try_predicate(admin, table, copy, err);
+    if (!rewrite_check_predicate(admin->arena, &admin->snapshot->schema, table, copy, err)) return false;
+    if (is_of_new_rows && rewrite_reads_own_table(copy, table))
+        return fail(err, ERROR_INVALID_VALUE, predicate->at,
+                    "a predicate for create or update cannot read %.*s itself, or a view, in a sub-select: a new row "
+                    "would vouch for itself",
+                    STR(table->name));
+    return try_predicate(admin, table, copy, err);
 }
 
 bool define_check_permissions(struct admin *admin, const struct table_schema *table, const struct node *permissions,
@@ -85,10 +92,9 @@ bool define_check_permissions(struct admin *admin, const struct table_schema *ta
     for (int operation = 0; operation < OPERATION_COUNT; operation++) all |= PERMISSION_BIT(operation);
     for (uint32_t i = 0; permissions && i < permissions->count; i++) {
         const struct node *permission = permissions->child[i];
-        const struct node *predicate = permission->child[PERMISSION_PREDICATE];
         if ((permission->flags & all) != all && permission->flags & unfit)
             return fail(err, ERROR_INVALID_VALUE, permission->at, "%s", unfit_message);
-        if (predicate && !check_predicate(admin, table, predicate, err)) return false;
+        if (permission->child[PERMISSION_PREDICATE] && !check_predicate(admin, table, permission, err)) return false;
     }
     return true;
 }

@@ -161,7 +161,9 @@ class Oracle:
     def create(self, write):
         table = write.table
         self.may(table, "create")
-        names = write.columns if write.columns is not None else [c.name for c in visible_columns(table)]
+        names = write.columns if write.columns is not None else [
+            c.name for c in visible_columns(table) if not c.generated
+        ]
         self.fields(table, names, "create")
         if write.conflict == "replace" and (table.select, table.delete) != ("FULL", "FULL"):
             raise Refused(PERMISSION, "REPLACE where select and delete are not FULL")

@@ -200,7 +200,7 @@ class Maker:
         """A table that the owner's triggers fill."""
         if not self.chance(0.7):
             return
-        log = Table("log", [Column("what", "TEXT", "text"), Column("was", "", "text"), Column("is", "", "text")], key=[])
+        log = Table("log", [Column("what", "TEXT", "text"), Column("was", "", "text"), Column("now", "", "text")], key=[])
         for table in self.schema.stored():
             for event in ("INSERT", "UPDATE", "DELETE"):
                 if self.chance(0.5):
@@ -292,7 +292,7 @@ class Maker:
             rows = self.rows[table.name]
             rows[row] = rows[row][:index] + (value,) + rows[row][index + 1:]
         for table in self.schema.tables:  # what rules or views bring to light goes again
-            for source in {table.name, *table.bases}:
+            for source in table.bases or (table.name,):
                 self.heal(table, source)
 
     def heal(self, table, source):

@@ -157,7 +157,8 @@ class WriteGenerator:
 
     def upsert(self, table, columns, source):
         """INSERT … ON CONFLICT DO UPDATE where the table has something to conflict on."""
-        targets = [u for u in table.unique if all(c in columns for c in u)]
+        # A hidden field is no name there.
+        targets = [u for u in table.unique if all(c in columns and table.column(c).select != "NONE" for c in u)]
         free = [
             c for c in table.columns if c.select == "FULL" and c.name in columns and not any(
                 c.name in u for u in table.unique

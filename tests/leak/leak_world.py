@@ -50,7 +50,7 @@ WORLDS = {
     "large": Hidden(
         lambda number: ("[" * 1500 + str(number * 37 % 11), 1e300 if number % 2 else bytes([number % 256, 255, 0])),
         [(i, "%" * 1200, '"' * 1500, b"\x00\xff") for i in range(100, 140)],
-        lambda number: number,
+        lambda number: number + 300,
     ),
 }
 

@@ -94,7 +94,6 @@ static void definitions_are_of_database(void **state) {
     check("rnd..", "EXPLAIN PERMISSIONS SELECT 1");
     check("rnd..", "EXPLAIN PERMISSIONS FOR GUEST SELECT 1");
     check("rnd..", "EXPLAIN PERMISSIONS FOR SCOPE a ID 1 SELECT 1");
-    check(".....", "EXPLAIN PERMISSIONS FOR GUEST ATTACH 'x' AS y");
 }
 
 static void schema_is_of_database(void **state) {
