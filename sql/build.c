@@ -131,6 +131,7 @@ struct node *make_call(struct parse *p, const struct token *name, uint32_t flags
                        struct node *filter, struct node *over) {
     if (arguments && arguments->count > LIMIT_ARGUMENTS)
         report_error(p, name->at, "too many arguments on function %.*s", STR(name->text));
+    if (over && ++p->windows > LIMIT_WINDOWS) report_limit(p, name->at, "too many window functions in one statement");
     return MAKE(FUNCTION, name->at, flags, make_name(p, name), arguments, filter, over);
 }
 
@@ -348,4 +349,5 @@ void parse_add_statement(struct parse *p, struct node *statement, uint32_t end) 
                                                              .end = statement->at + (uint32_t)text.length,
                                                              .reserved_at = p->reserved_at};
     p->reserved_at = NOWHERE;
+    p->windows = 0;
 }

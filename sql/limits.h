@@ -28,6 +28,10 @@
  * SQLite to the same. */
 #define LIMIT_PATTERN 1000
 
+/* Window functions of one statement: SQLite takes a time to prepare that grows with their cube where the windows
+ * differ. */
+#define LIMIT_WINDOWS 100
+
 /* Common table expressions of one WITH: SQLite looks each name up among all of them. */
 #define LIMIT_CTES 500
 

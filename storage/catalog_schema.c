@@ -6,6 +6,7 @@
  */
 #include "storage/catalog_private.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/scope.h"
 #include "storage/table.h"
@@ -157,15 +158,31 @@ static bool find_rowid_alias(struct conn *conn, struct arena *arena, struct tabl
     return true;
 }
 
+/* To learn a view's columns SQLite expands all that it reads, which can be made to take for ever. */
+#define VIEW_TIME 1000000000 /* ns */
+#define VIEW_MEMORY ((size_t)64 << 20)
+
+/* A view whose tables are gone or that expands to too much, or a virtual table whose module fails, is there but cannot
+ * be read. */
+static bool is_broken(const struct table_schema *table, const struct error *failure) {
+    if (table->kind != TABLE_VIEW && table->kind != TABLE_VIRTUAL) return false;
+    return failure->code == ERROR_SQLITE || failure->code == ERROR_NOT_FOUND ||
+           (table->kind == TABLE_VIEW && (failure->code == ERROR_TIMEOUT || failure->code == ERROR_LIMIT_EXCEEDED));
+}
+
+/* Leaves the connection without bounds when there are views. */
 static bool load_columns(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
     for (size_t i = 0; i < loaded->snapshot.schema.table_count; i++) {
         struct table_schema *table = &loaded->tables[i];
         struct error failure = {0};
+        bool is_view = table->kind == TABLE_VIEW;
+        if (is_view)
+            conn_set_bounds(conn,
+                            &(struct conn_bounds){.deadline = clock_steady() + VIEW_TIME, .memory_limit = VIEW_MEMORY});
         bool fine =
             read_columns(conn, loaded->arena, table, &failure) && read_collations(conn, loaded->arena, table, &failure);
-        /* A view whose tables are gone, or a virtual table whose module fails, is there but cannot be read. */
-        bool broken = !fine && (table->kind == TABLE_VIEW || table->kind == TABLE_VIRTUAL) &&
-                      (failure.code == ERROR_SQLITE || failure.code == ERROR_NOT_FOUND);
+        if (is_view) conn_set_bounds(conn, &(struct conn_bounds){0});
+        bool broken = !fine && is_broken(table, &failure);
         if (!fine && !broken) {
             if (err && err->code == ERROR_NONE) *err = failure;
             return false;

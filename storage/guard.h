@@ -20,6 +20,8 @@ struct guard {
     bool runs;                         /* false while a statement is prepared for the first time */
     bool vacuums;                      /* the statement that runs is a plain VACUUM */
     bool changes_schema;               /* the statement is seen to be an ALTER or a DROP */
+    int64_t deadline;                  /* clock_steady() at which to stop preparing; 0: none */
+    bool is_late;                      /* it was */
     bool refused;
     char refusal[256]; /* the first refusal's details, for the log */
     char reason[128];  /* what an unrestricted principal is told */

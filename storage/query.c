@@ -32,7 +32,8 @@ static void begin_work(struct query *query, bool runs, struct work *ret_before) 
     struct conn *conn = query->conn;
     ret_before->budget = budget_enter(&conn->budget);
     ret_before->guard = conn->guard;
-    conn->guard = (struct guard){.footprint = query->footprint, .runs = runs, .vacuums = query->vacuums};
+    conn->guard = (struct guard){
+        .footprint = query->footprint, .runs = runs, .vacuums = query->vacuums, .deadline = conn->deadline};
     error_clear(&conn->function_error);
 }
 

@@ -107,6 +107,7 @@ static void translate_other(const struct footprint *footprint, const char *text,
 
 bool translate(struct conn *conn, int code, enum moment moment, bool conceal, struct error *err) {
     const char *text = conn->db ? sqlite3_errmsg(conn->db) : sqlite3_errstr(code);
+    if (conn->guard.is_late) return fail(err, ERROR_TIMEOUT, NOWHERE, "the statement ran longer than it may");
     if (conn->guard.refused) {
         translate_refusal(&conn->guard, err);
         return false;

@@ -86,6 +86,8 @@ class Oracle:
         if write.has_returning() and re.search("broken|9223372036854775807", write.returning_text()):
             codes.add("sqlite_error")
         try:
+            if write.has_returning():
+                self.query(f"SELECT {write.returning_text()} FROM {quote(write.table.name)} WHERE 0")
             if write.kind == "create":
                 self.query(str(write.rows))
             else:

@@ -92,10 +92,13 @@ class Maker:
         columns += self.plain_columns(rng.randint(1, 4), strict, NAMES)
         if self.chance(0.35):
             columns.append(self.generated(columns))
-        given = [c for c in table.given_columns() if c.kind != "json" and not c.name.startswith("ref")]
-        if self.chance(0.25):
+        given = [
+            c for c in table.given_columns()
+            if c.kind != "json" and not c.name.startswith("ref") and not c.is_rowid()  # ON CONFLICT does not find those
+        ]
+        if self.chance(0.25) and given:
             found = rng.choice(given)
-            if [found.name] not in unique and not found.is_rowid():
+            if [found.name] not in unique:
                 unique.append([found.name])
                 constraints.append(f"UNIQUE ({quote(found.name)})")
         if self.chance(0.25) and len(given) > 2:

@@ -96,7 +96,7 @@ class WriteGenerator:
         self.queries.frames, self.queries.ctes, self.queries.serial = [], [], 0
         kind = self.rng.choice(["create", "create", "update", "update", "delete"])
         tables = [t for t in self.schema.stored()]
-        fitting = [t for t in tables if getattr(t, kind) != "NONE"]
+        fitting = [t for t in tables if getattr(t, kind) != "NONE"] or tables
         table = self.rng.choice(fitting if self.chance(0.95) else tables)
         write = getattr(self, kind)(table)
         if write is None:  # nothing of it can be set

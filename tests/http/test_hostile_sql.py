@@ -5,6 +5,7 @@ and again by a scope user.
 """
 
 import json
+import os
 import threading
 import time
 
@@ -14,7 +15,7 @@ from client import ROOT_PASSWORD, ROOT_USER
 from expect import codes, one_value
 
 SECONDS = 1
-PATIENCE = 8 * SECONDS  # with a machine that is busy with other things
+PATIENCE = 20 * SECONDS  # with a machine that is busy with other things, and under sanitizers
 ENDED = ("timeout", "limit_exceeded")
 REFUSED = (*ENDED, "parse_error", "permission_denied", "not_found", "sqlite_error", "invalid_value")
 
@@ -128,6 +129,7 @@ def test_huge_values(ask, sql):
     assert code_of(ask(sql)) in REFUSED
 
 
+@pytest.mark.skipif("ASAN_OPTIONS" in os.environ, reason="the sanitizer keeps what was freed")
 def test_huge_values_do_not_stay(server):
     """A hundred times what one statement may have, one after the other: the memory is given back."""
     def resident():
@@ -269,7 +271,7 @@ def test_hostile_schemas(server, sql):
 
 WINDOWS = "SELECT " + ", ".join(f"sum(id) OVER (PARTITION BY id % {i + 1})" for i in range(1000)) + " FROM t"
 VIEWS = "CREATE VIEW w0 AS SELECT 1 AS a; " + "; ".join(
-    f"CREATE VIEW w{i} AS SELECT x.a FROM w{i - 1} AS x, w{i - 1} AS y" for i in range(1, 14))
+    f"CREATE VIEW w{i} AS SELECT x.a FROM w{i - 1} AS x, w{i - 1} AS y" for i in range(1, 19))
 
 
 @pytest.mark.xfail(strict=True, reason="SQLite's prepare has no time")
@@ -277,7 +279,7 @@ VIEWS = "CREATE VIEW w0 AS SELECT 1 AS a; " + "; ".join(
 def test_preparing_has_a_time_too(server, who, sql):
     """What takes long before its first step: so many windows, and views of views that double."""
     headers = {"Authorization": f"Bearer {server.tokens[who]}", "NS": "h", "DB": "h", "Content-Type": "application/sql"}
-    response = client.requests.post(server.url + "/sql", sql, headers=headers, timeout=PATIENCE)
+    response = client.requests.post(server.url + "/sql", sql, headers=headers, timeout=PATIENCE / 2)
     assert code_of(response) in ("OK", *REFUSED)
 
 
