@@ -1,25 +1,17 @@
-#include "sql/resolve.h"
-
+/*
+ * Resolving: tables first, then what lies within. resolve_columns.c knows what columns there are.
+ */
 #include "sql/leakproof.h"
 #include "sql/limits.h"
+#include "sql/resolve_private.h"
 
-#include <string.h>
-
-bool resolve_is_rowid_name(struct str name) {
-    return str_is_name(name, "rowid") || str_is_name(name, "oid") || str_is_name(name, "_rowid_");
-}
-
-bool resolve_column_is_visible(const struct policy *policy, const struct column_schema *column) {
-    return policy_field_rule(policy, column, OPERATION_SELECT).kind != RULE_NONE;
-}
-
-static bool out_of_memory(struct resolver *resolver) {
+bool resolve_out_of_memory(struct resolver *resolver) {
     return fail(resolver->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the statement is too large");
 }
 
 bool scope_add(struct resolver *resolver, struct scope *scope, struct source *source) {
     struct source **sources = arena_grow(resolver->arena, scope->sources, scope->source_count, sizeof *sources);
-    if (!sources) return out_of_memory(resolver);
+    if (!sources) return resolve_out_of_memory(resolver);
     scope->sources = sources;
     sources[scope->source_count++] = source;
     return true;
@@ -36,158 +28,6 @@ struct node *resolve_find_cte(struct scope *scope, struct str name, struct scope
             }
     }
     return NULL;
-}
-
-/* --- names of columns --- */
-
-struct names {
-    struct str *items;
-    size_t count;
-};
-
-static bool names_add(struct resolver *resolver, struct names *names, struct str name) {
-    struct str *items = arena_grow(resolver->arena, names->items, names->count, sizeof *items);
-    if (!items) return out_of_memory(resolver);
-    names->items = items;
-    items[names->count++] = name;
-    return true;
-}
-
-static bool names_add_source(struct resolver *resolver, struct names *names, const struct source *source) {
-    if (source->table) {
-        for (size_t i = 0; i < source->table->column_count; i++) {
-            const struct column_schema *column = &source->table->columns[i];
-            if (!column->hidden && resolve_column_is_visible(resolver->policy, column) &&
-                !names_add(resolver, names, column->name))
-                return false;
-        }
-        return true;
-    }
-    for (size_t i = 0; i < source->column_count; i++)
-        if (!names_add(resolver, names, source->columns[i])) return false;
-    return true;
-}
-
-/* The columns that a core gives, once its FROM is resolved into `scope`. */
-static bool core_names(struct resolver *resolver, const struct node *core, const struct scope *scope,
-                       struct names *names) {
-    const struct node *results = core->child[CORE_COLUMNS];
-    for (uint32_t i = 0; i < results->count; i++) {
-        const struct node *result = results->child[i];
-        if (result->kind == NODE_STAR) {
-            for (size_t j = 0; j < scope->source_count; j++)
-                if ((!result->child[STAR_TABLE] ||
-                     str_same_name(result->child[STAR_TABLE]->text, scope->sources[j]->name)) &&
-                    !names_add_source(resolver, names, scope->sources[j]))
-                    return false;
-        } else if (result->child[RESULT_ALIAS]) {
-            if (!names_add(resolver, names, result->child[RESULT_ALIAS]->text)) return false;
-        } else if (result->child[RESULT_EXPRESSION]->kind == NODE_COLUMN) {
-            if (!names_add(resolver, names, result->child[RESULT_EXPRESSION]->child[COLUMN_NAME]->text)) return false;
-        } else {
-            /* named after its text, which only a quoted name can mean */
-            if (!names_add(resolver, names, (struct str){0})) return false;
-        }
-    }
-    return true;
-}
-
-static bool values_names(struct resolver *resolver, const struct node *values, struct names *names) {
-    for (uint32_t i = 0; i < values->child[0]->count; i++) {
-        struct str name = arena_format(resolver->arena, "column%u", i + 1);
-        if (!name.text) return out_of_memory(resolver);
-        if (!names_add(resolver, names, name)) return false;
-    }
-    return true;
-}
-
-/* --- columns --- */
-
-static const struct str *find_in_names(const struct str *names, size_t count, struct str name) {
-    for (size_t i = 0; i < count; i++)
-        if (names[i].length > 0 && str_same_name(names[i], name)) return &names[i];
-    return NULL;
-}
-
-static bool source_has_column(const struct resolver *resolver, const struct source *source, struct str name) {
-    if (!source->table) return find_in_names(source->columns, source->column_count, name) != NULL;
-    const struct column_schema *column = schema_find_column(source->table, name);
-    /* `excluded` is what the principal itself has given */
-    return column && (source->kind == SOURCE_EXCLUDED || resolve_column_is_visible(resolver->policy, column));
-}
-
-static bool source_has_rowid(const struct source *source) {
-    return source->table && source->kind != SOURCE_CTE && source->table->kind == TABLE_ORDINARY &&
-           !source->table->without_rowid;
-}
-
-static bool is_result_alias(const struct scope *scope, struct str name) {
-    for (uint32_t i = 0; scope->results && i < scope->results->count; i++) {
-        const struct node *result = scope->results->child[i];
-        if (result->kind == NODE_RESULT && result->child[RESULT_ALIAS] &&
-            str_same_name(result->child[RESULT_ALIAS]->text, name))
-            return true;
-    }
-    return false;
-}
-
-static bool no_such_column(struct resolver *resolver, const struct node *column) {
-    const struct node *table = column->child[COLUMN_TABLE], *name = column->child[COLUMN_NAME];
-    if (!table) return fail(resolver->err, ERROR_NOT_FOUND, column->at, "no such column: %.*s", STR(name->text));
-    return fail(resolver->err, ERROR_NOT_FOUND, column->at, "no such column: %.*s.%.*s", STR(table->text),
-                STR(name->text));
-}
-
-/* Whether everything that a name could mean in these scopes is known here: no column is named after the text of an
- * expression, and no CTE is referred to before its columns are known. */
-static bool knows_all_names(const struct scope *scope) {
-    bool all = true;
-    for (; scope; scope = scope->outer) {
-        if (scope->strict) return true;
-        if (scope->is_compound_order) all = false;
-        for (size_t i = 0; i < scope->source_count; i++) {
-            const struct source *source = scope->sources[i];
-            if (source->table) continue;
-            if (source->column_count == 0) all = false;
-            for (size_t j = 0; j < source->column_count; j++)
-                if (source->columns[j].length == 0) all = false;
-        }
-    }
-    return all;
-}
-
-static bool resolve_column(struct resolver *resolver, struct node *column, struct scope *scope) {
-    struct node *schema = column->child[COLUMN_SCHEMA], *table = column->child[COLUMN_TABLE];
-    struct str name = column->child[COLUMN_NAME]->text;
-    if (schema && !str_is_name(schema->text, "main")) return no_such_column(resolver, column);
-    for (struct scope *s = scope; s; s = s->outer) {
-        struct source *only = NULL;
-        size_t matching = 0;
-        for (size_t i = 0; i < s->source_count; i++) {
-            struct source *source = s->sources[i];
-            if (table && !str_same_name(source->name, table->text)) continue;
-            if (schema && source->kind != SOURCE_TABLE) continue;
-            matching++;
-            only = source;
-            if (source_has_column(resolver, source, name)) {
-                column->child[COLUMN_SCHEMA] = NULL; /* in sight under one name, with or without it */
-                column->source = source;
-                return true;
-            }
-        }
-        if (matching == 1 && resolve_is_rowid_name(name) && source_has_rowid(only)) {
-            column->child[COLUMN_SCHEMA] = NULL;
-            column->source = only;
-            return resolver->on_rowid(resolver->context, column, only);
-        }
-        if (!table && is_result_alias(s, name)) return true;
-    }
-    bool is_constant = !table && column->child[COLUMN_NAME]->flags == NAME_BARE &&
-                       (str_is_name(name, "true") || str_is_name(name, "false"));
-    if (is_constant) return true;
-    if (schema || knows_all_names(scope)) return no_such_column(resolver, column);
-    /* SQLite looks too, and sees nothing but guards and what they show */
-    return true;
 }
 
 /* --- expressions --- */
@@ -209,7 +49,7 @@ static bool resolve_cte(struct resolver *resolver, struct node *cte, struct scop
     cte->flags |= RESOLVING;
     if (!resolve_select(resolver, select, home)) return false;
     struct source *source = arena_alloc(resolver->arena, sizeof *source);
-    if (!source) return out_of_memory(resolver);
+    if (!source) return resolve_out_of_memory(resolver);
     *source = cte->source ? *cte->source : *select->source;
     source->weight = resolver->expansion - before;
     cte->source = source;
@@ -254,7 +94,7 @@ static bool resolve_in_table(struct resolver *resolver, struct node *in, struct 
     struct source *source;
     if (table->kind == NODE_TABLE_FUNCTION) return resolve_table_function(resolver, table, scope, &source);
     source = arena_alloc(resolver->arena, sizeof *source);
-    if (!source) return out_of_memory(resolver);
+    if (!source) return resolve_out_of_memory(resolver);
     if (!resolve_table(resolver, table, scope, source)) return false;
     table->child[TABLE_ALIAS] = NULL; /* there is none behind IN */
     return true;
@@ -330,7 +170,7 @@ static bool resolve_table_function(struct resolver *resolver, struct node *node,
         if (!fine || (fails && !resolver->on_failing(resolver->context, arguments->child[i], scope))) return false;
     }
     struct source *source = arena_alloc(resolver->arena, sizeof *source);
-    if (!source) return out_of_memory(resolver);
+    if (!source) return resolve_out_of_memory(resolver);
     source->kind = SOURCE_DERIVED;
     source->name = (alias ? alias : name)->text;
     if (allowed) {
@@ -347,13 +187,13 @@ static bool resolve_source(struct resolver *resolver, struct node *node, struct 
     switch (node->kind) {
     case NODE_TABLE:
         source = arena_alloc(resolver->arena, sizeof *source);
-        if (!source) return out_of_memory(resolver);
+        if (!source) return resolve_out_of_memory(resolver);
         return resolve_table(resolver, node, scope, source) && scope_add(resolver, scope, source);
     case NODE_TABLE_FUNCTION:
         return resolve_table_function(resolver, node, scope, &source) && scope_add(resolver, scope, source);
     case NODE_DERIVED: {
         source = arena_alloc(resolver->arena, sizeof *source);
-        if (!source) return out_of_memory(resolver);
+        if (!source) return resolve_out_of_memory(resolver);
         if (!resolve_select(resolver, node->child[DERIVED_SELECT], scope->outer)) return false;
         const struct source *columns = node->child[DERIVED_SELECT]->source;
         *source = *columns;
@@ -368,11 +208,11 @@ static bool resolve_source(struct resolver *resolver, struct node *node, struct 
         /* (a JOIN b) AS c: one source with the columns of all */
         struct scope inner = {.outer = scope->outer};
         if (!resolve_from(resolver, node->child[NESTED_FROM], &inner)) return false;
-        struct names names = {0};
+        struct column_names names = {0};
         for (size_t i = 0; i < inner.source_count; i++)
-            if (!names_add_source(resolver, &names, inner.sources[i])) return false;
+            if (!column_names_of_source(resolver, &names, inner.sources[i])) return false;
         source = arena_alloc(resolver->arena, sizeof *source);
-        if (!source) return out_of_memory(resolver);
+        if (!source) return resolve_out_of_memory(resolver);
         *source = (struct source){.kind = SOURCE_DERIVED,
                                   .node = node,
                                   .name = node->child[NESTED_ALIAS]->text,
@@ -418,7 +258,7 @@ bool resolve_from(struct resolver *resolver, struct node *from, struct scope *sc
     if (!from) return true;
     size_t first = scope->source_count, outer_from = scope->reach_from, outer_to = scope->reach_to;
     size_t *ends = arena_array(resolver->arena, from->count, sizeof *ends);
-    if (!ends) return out_of_memory(resolver);
+    if (!ends) return resolve_out_of_memory(resolver);
     scope->reach_from = first;
     scope->reach_to = 0;
     for (uint32_t i = 0; i < from->count; i++) {
@@ -438,17 +278,6 @@ bool resolve_from(struct resolver *resolver, struct node *from, struct scope *sc
 
 /* --- SELECT --- */
 
-/* The columns of a select, as a source that its node carries. */
-static bool keep_names(struct resolver *resolver, struct node *select, const struct names *names) {
-    struct source *source = arena_alloc(resolver->arena, sizeof *source);
-    if (!source) return out_of_memory(resolver);
-    source->kind = SOURCE_DERIVED;
-    source->columns = names->items;
-    source->column_count = names->count;
-    select->source = source;
-    return true;
-}
-
 static bool resolve_core(struct resolver *resolver, struct node *core, struct scope *scope, bool is_outermost) {
     scope->core = core;
     if (!resolve_from(resolver, core->child[CORE_FROM], scope)) return false;
@@ -464,10 +293,10 @@ static bool resolve_core(struct resolver *resolver, struct node *core, struct sc
 }
 
 /* The name of a CTE's columns, where they are written: t(a, b) AS … */
-static bool cte_list_names(struct resolver *resolver, const struct node *cte, struct names *names) {
+static bool cte_list_names(struct resolver *resolver, const struct node *cte, struct column_names *names) {
     const struct node *columns = cte->child[CTE_COLUMNS];
     for (uint32_t i = 0; columns && i < columns->count; i++)
-        if (!names_add(resolver, names, columns->child[i]->text)) return false;
+        if (!column_names_add(resolver, names, columns->child[i]->text)) return false;
     return true;
 }
 
@@ -477,9 +306,9 @@ bool resolve_with(struct resolver *resolver, struct node *with, struct scope *sc
     if (ctes->count > LIMIT_CTES)
         return fail(resolver->err, ERROR_LIMIT_EXCEEDED, with->at, "too many common table expressions in one WITH");
     for (uint32_t i = 0; i < ctes->count; i++) {
-        struct names names = {0};
+        struct column_names names = {0};
         if (!cte_list_names(resolver, ctes->child[i], &names)) return false;
-        if (names.count > 0 && !keep_names(resolver, ctes->child[i], &names)) return false;
+        if (names.count > 0 && !column_names_keep(resolver, ctes->child[i], &names)) return false;
     }
     for (uint32_t i = 0; i < ctes->count; i++)
         if (!resolve_cte(resolver, ctes->child[i], scope)) return false;
@@ -493,13 +322,16 @@ static bool resolve_whole(struct resolver *resolver, struct node *select, struct
     for (uint32_t i = 0; i < arms->count; i++) {
         struct node *arm = arms->child[i];
         struct scope scope = {.outer = &with_scope};
-        struct names names = {0};
+        struct column_names names = {0};
         if (arm->kind == NODE_VALUES) {
             if (!resolve_expression(resolver, arm, &scope)) return false;
-            if (i == 0 && (!values_names(resolver, arm, &names) || !keep_names(resolver, select, &names))) return false;
+            if (i == 0 &&
+                (!column_names_of_values(resolver, arm, &names) || !column_names_keep(resolver, select, &names)))
+                return false;
         } else {
             if (!resolve_core(resolver, arm, &scope, is_outermost)) return false;
-            if (i == 0 && (!core_names(resolver, arm, &scope, &names) || !keep_names(resolver, select, &names)))
+            if (i == 0 &&
+                (!column_names_of_core(resolver, arm, &scope, &names) || !column_names_keep(resolver, select, &names)))
                 return false;
         }
         if (arms->count > 1) continue;

@@ -193,11 +193,16 @@ static bool any_own_guard(const struct node *from) {
     return false;
 }
 
+static bool has_star(const struct node *core) {
+    const struct node *columns = core->child[CORE_COLUMNS];
+    for (uint32_t i = 0; i < columns->count; i++)
+        if (columns->child[i]->kind == NODE_STAR) return true;
+    return false;
+}
+
 bool rewrite_can_expand_stars(const struct node *core) {
-    const struct node *from = core->child[CORE_FROM], *columns = core->child[CORE_COLUMNS];
-    bool stars = false;
-    for (uint32_t i = 0; i < columns->count; i++) stars = stars || columns->child[i]->kind == NODE_STAR;
-    for (uint32_t i = 0; stars && from && i < from->count; i++) {
+    const struct node *from = core->child[CORE_FROM];
+    for (uint32_t i = 0; has_star(core) && from && i < from->count; i++) {
         const struct node *join = from->child[i], *source = join->child[JOIN_SOURCE];
         if (source->kind == NODE_NESTED || (source->kind == NODE_DERIVED && !source->child[DERIVED_ALIAS]) ||
             join->child[JOIN_USING] || (join->flags & JOIN_NATURAL))
@@ -220,9 +225,7 @@ static struct node *guard_columns(struct rewrite *w, const struct guard *guard, 
 /* Expands `*` where it would show what only the rewriter asked for. */
 static bool expand_stars(struct rewrite *w, struct node *core) {
     struct node *from = core->child[CORE_FROM], *columns = core->child[CORE_COLUMNS];
-    bool stars = false;
-    for (uint32_t i = 0; i < columns->count; i++) stars = stars || columns->child[i]->kind == NODE_STAR;
-    if (!stars || !any_own_guard(from)) return true;
+    if (!has_star(core) || !any_own_guard(from)) return true;
     if (!rewrite_can_expand_stars(core))
         return fail(w->err, ERROR_PERMISSION_DENIED, core->at, "* and rowid cannot be used together in this join");
     struct node *longer = NULL;

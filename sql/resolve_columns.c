@@ -1,0 +1,169 @@
+/*
+ * Columns: what those of a source are called, and which source a name means.
+ */
+#include "sql/resolve_private.h"
+
+bool resolve_is_rowid_name(struct str name) {
+    return str_is_name(name, "rowid") || str_is_name(name, "oid") || str_is_name(name, "_rowid_");
+}
+
+bool resolve_column_is_visible(const struct policy *policy, const struct column_schema *column) {
+    return policy_field_rule(policy, column, OPERATION_SELECT).kind != RULE_NONE;
+}
+
+bool column_names_add(struct resolver *resolver, struct column_names *names, struct str name) {
+    struct str *items = arena_grow(resolver->arena, names->items, names->count, sizeof *items);
+    if (!items) return resolve_out_of_memory(resolver);
+    names->items = items;
+    items[names->count++] = name;
+    return true;
+}
+
+bool column_names_of_source(struct resolver *resolver, struct column_names *names, const struct source *source) {
+    if (source->table) {
+        for (size_t i = 0; i < source->table->column_count; i++) {
+            const struct column_schema *column = &source->table->columns[i];
+            if (!column->hidden && resolve_column_is_visible(resolver->policy, column) &&
+                !column_names_add(resolver, names, column->name))
+                return false;
+        }
+        return true;
+    }
+    for (size_t i = 0; i < source->column_count; i++)
+        if (!column_names_add(resolver, names, source->columns[i])) return false;
+    return true;
+}
+
+/* The columns that a core gives, once its FROM is resolved into `scope`. */
+bool column_names_of_core(struct resolver *resolver, const struct node *core, const struct scope *scope,
+                          struct column_names *names) {
+    const struct node *results = core->child[CORE_COLUMNS];
+    for (uint32_t i = 0; i < results->count; i++) {
+        const struct node *result = results->child[i];
+        if (result->kind == NODE_STAR) {
+            for (size_t j = 0; j < scope->source_count; j++)
+                if ((!result->child[STAR_TABLE] ||
+                     str_same_name(result->child[STAR_TABLE]->text, scope->sources[j]->name)) &&
+                    !column_names_of_source(resolver, names, scope->sources[j]))
+                    return false;
+        } else if (result->child[RESULT_ALIAS]) {
+            if (!column_names_add(resolver, names, result->child[RESULT_ALIAS]->text)) return false;
+        } else if (result->child[RESULT_EXPRESSION]->kind == NODE_COLUMN) {
+            if (!column_names_add(resolver, names, result->child[RESULT_EXPRESSION]->child[COLUMN_NAME]->text))
+                return false;
+        } else {
+            /* named after its text, which only a quoted name can mean */
+            if (!column_names_add(resolver, names, (struct str){0})) return false;
+        }
+    }
+    return true;
+}
+
+bool column_names_of_values(struct resolver *resolver, const struct node *values, struct column_names *names) {
+    for (uint32_t i = 0; i < values->child[0]->count; i++) {
+        struct str name = arena_format(resolver->arena, "column%u", i + 1);
+        if (!name.text) return resolve_out_of_memory(resolver);
+        if (!column_names_add(resolver, names, name)) return false;
+    }
+    return true;
+}
+
+/* --- columns --- */
+
+static const struct str *find_in_names(const struct str *names, size_t count, struct str name) {
+    for (size_t i = 0; i < count; i++)
+        if (names[i].length > 0 && str_same_name(names[i], name)) return &names[i];
+    return NULL;
+}
+
+static bool source_has_column(const struct resolver *resolver, const struct source *source, struct str name) {
+    if (!source->table) return find_in_names(source->columns, source->column_count, name) != NULL;
+    const struct column_schema *column = schema_find_column(source->table, name);
+    /* `excluded` is what the principal itself has given */
+    return column && (source->kind == SOURCE_EXCLUDED || resolve_column_is_visible(resolver->policy, column));
+}
+
+static bool source_has_rowid(const struct source *source) {
+    return source->table && source->kind != SOURCE_CTE && source->table->kind == TABLE_ORDINARY &&
+           !source->table->without_rowid;
+}
+
+static bool is_result_alias(const struct scope *scope, struct str name) {
+    for (uint32_t i = 0; scope->results && i < scope->results->count; i++) {
+        const struct node *result = scope->results->child[i];
+        if (result->kind == NODE_RESULT && result->child[RESULT_ALIAS] &&
+            str_same_name(result->child[RESULT_ALIAS]->text, name))
+            return true;
+    }
+    return false;
+}
+
+static bool no_such_column(struct resolver *resolver, const struct node *column) {
+    const struct node *table = column->child[COLUMN_TABLE], *name = column->child[COLUMN_NAME];
+    if (!table) return fail(resolver->err, ERROR_NOT_FOUND, column->at, "no such column: %.*s", STR(name->text));
+    return fail(resolver->err, ERROR_NOT_FOUND, column->at, "no such column: %.*s.%.*s", STR(table->text),
+                STR(name->text));
+}
+
+/* Whether everything that a name could mean in these scopes is known here: no column is named after the text of an
+ * expression, and no CTE is referred to before its columns are known. */
+static bool knows_all_names(const struct scope *scope) {
+    bool all = true;
+    for (; scope; scope = scope->outer) {
+        if (scope->strict) return true;
+        if (scope->is_compound_order) all = false;
+        for (size_t i = 0; i < scope->source_count; i++) {
+            const struct source *source = scope->sources[i];
+            if (source->table) continue;
+            if (source->column_count == 0) all = false;
+            for (size_t j = 0; j < source->column_count; j++)
+                if (source->columns[j].length == 0) all = false;
+        }
+    }
+    return all;
+}
+
+bool resolve_column(struct resolver *resolver, struct node *column, struct scope *scope) {
+    struct node *schema = column->child[COLUMN_SCHEMA], *table = column->child[COLUMN_TABLE];
+    struct str name = column->child[COLUMN_NAME]->text;
+    if (schema && !str_is_name(schema->text, "main")) return no_such_column(resolver, column);
+    for (struct scope *s = scope; s; s = s->outer) {
+        struct source *only = NULL;
+        size_t matching = 0;
+        for (size_t i = 0; i < s->source_count; i++) {
+            struct source *source = s->sources[i];
+            if (table && !str_same_name(source->name, table->text)) continue;
+            if (schema && source->kind != SOURCE_TABLE) continue;
+            matching++;
+            only = source;
+            if (source_has_column(resolver, source, name)) {
+                column->child[COLUMN_SCHEMA] = NULL; /* in sight under one name, with or without it */
+                column->source = source;
+                return true;
+            }
+        }
+        if (matching == 1 && resolve_is_rowid_name(name) && source_has_rowid(only)) {
+            column->child[COLUMN_SCHEMA] = NULL;
+            column->source = only;
+            return resolver->on_rowid(resolver->context, column, only);
+        }
+        if (!table && is_result_alias(s, name)) return true;
+    }
+    bool is_constant = !table && column->child[COLUMN_NAME]->flags == NAME_BARE &&
+                       (str_is_name(name, "true") || str_is_name(name, "false"));
+    if (is_constant) return true;
+    if (schema || knows_all_names(scope)) return no_such_column(resolver, column);
+    /* SQLite looks too, and sees nothing but guards and what they show */
+    return true;
+}
+
+/* The columns of a select, as a source that its node carries. */
+bool column_names_keep(struct resolver *resolver, struct node *select, const struct column_names *names) {
+    struct source *source = arena_alloc(resolver->arena, sizeof *source);
+    if (!source) return resolve_out_of_memory(resolver);
+    source->kind = SOURCE_DERIVED;
+    source->columns = names->items;
+    source->column_count = names->count;
+    select->source = source;
+    return true;
+}

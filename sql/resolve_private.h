@@ -1,0 +1,32 @@
+/*
+ * What the resolver's files share. Not for others.
+ */
+#ifndef SQL_RESOLVE_PRIVATE_H
+#define SQL_RESOLVE_PRIVATE_H
+
+#include "sql/resolve.h"
+
+/* The names of a source's columns while they are gathered; an empty one is named after the text of an expression, which
+ * only a quoted name can mean. */
+struct column_names {
+    struct str *items;
+    size_t count;
+};
+
+bool column_names_add(struct resolver *resolver, struct column_names *names, struct str name) MUST_CHECK;
+bool column_names_of_source(struct resolver *resolver, struct column_names *names,
+                            const struct source *source) MUST_CHECK;
+/* Of a core whose FROM is resolved into `scope`. */
+bool column_names_of_core(struct resolver *resolver, const struct node *core, const struct scope *scope,
+                          struct column_names *names) MUST_CHECK;
+bool column_names_of_values(struct resolver *resolver, const struct node *values,
+                            struct column_names *names) MUST_CHECK;
+/* Puts them into a source that the node carries. */
+bool column_names_keep(struct resolver *resolver, struct node *select, const struct column_names *names) MUST_CHECK;
+
+/* Binds a COLUMN to the source that it is read from. */
+bool resolve_column(struct resolver *resolver, struct node *column, struct scope *scope) MUST_CHECK;
+
+bool resolve_out_of_memory(struct resolver *resolver);
+
+#endif
