@@ -134,6 +134,7 @@ bool resolve_column(struct resolver *resolver, struct node *column, struct scope
             struct source *source = s->sources[i];
             if (table && !str_same_name(source->name, table->text)) continue;
             if (schema && source->kind != SOURCE_TABLE) continue;
+            if (!table && source->kind == SOURCE_EXCLUDED) continue; /* it is only meant by its name */
             matching++;
             only = source;
             if (source_has_column(resolver, source, name)) {

@@ -286,11 +286,14 @@ bool rewrite_delete(struct rewrite *w, struct node **statement) {
     struct node *target = delete->child[DELETE_TABLE], *returning = delete->child[DELETE_RETURNING];
     if (!begin(w, &change, target, OPERATION_DELETE) ||
         !footprint_add_write(w, FOOTPRINT_DELETE, change.table->name, (struct str){0}) ||
-        (returning && !rewrite_returning(w, &returning, &change.scope, change.table, change.name, NULL)) ||
         !footprint_add_predicate(w, rewrite_guard(w, change.table, true)->name,
                                  rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_DELETE))))
         return false;
-    struct str rows = rewrite_reserved_name(w, "rows", (struct str){0});
+    struct str rows = rewrite_reserved_name(w, "rows", (struct str){0}), picked_keys[KEY_COLUMNS_MAX];
+    for (size_t i = 0; i < change.key_count; i++) picked_keys[i] = numbered(w, "key", i);
+    if (returning && !rewrite_returning_picked(w, &returning, &change.rows, change.table, change.name, &change.values,
+                                               rows, picked_keys))
+        return false;
     struct node *keys = NULL, *row = node_new(w->arena, NODE_ROW, NOWHERE, NOWHERE);
     for (size_t i = 0; i < change.key_count; i++) {
         struct str key = numbered(w, "key", i);

@@ -16,7 +16,8 @@
  * 2. an index on a hidden field alone is of use only to a scan that needs no other column: the guard reads another one
  * (typeof(x) <> '');
  * 3. where hidden fields are in an index with others, or in a predicate, the table is read NOT INDEXED;
- * 4. where they are in the key, or in a view, the rows are sorted by what is shown.
+ * 4. where they are in the key, or in a view, or 3 would be right but the table is WITHOUT ROWID, the rows are sorted
+ * by what is shown.
  */
 #include "sql/rewrite_private.h"
 
@@ -57,6 +58,8 @@ static const struct column_schema *uncovered_column(const struct rewrite *w, con
 
 static void set_order(struct plan_guard *told, enum guard_order order, const struct column_schema *because,
                       const char *why) {
+    /* SQLite pays no heed to NOT INDEXED where the table is itself an index */
+    if (order == ORDER_UNINDEXED && told->table->without_rowid) order = ORDER_SORTED;
     if (told->order >= order) return;
     told->order = order;
     told->order_because = because;
@@ -76,6 +79,8 @@ static void set_order_for_field(const struct rewrite *w, const struct table_sche
         set_order(told, ORDER_SORTED, column, "is hidden, and part of the key");
     else if (column->indexed == INDEXED_WITH_OTHERS)
         set_order(told, ORDER_UNINDEXED, column, "is hidden, and in an index with others");
+    else if (column->indexed == INDEXED_ALONE && table->without_rowid)
+        set_order(told, ORDER_UNINDEXED, column, "is hidden, and has an index, in a table WITHOUT ROWID");
     else if (column->indexed == INDEXED_ALONE)
         set_order(told, uncovered_column(w, table) ? ORDER_UNCOVERED : ORDER_UNINDEXED, column,
                   "is hidden, and has an index");
@@ -92,7 +97,7 @@ static void find_order(const struct rewrite *w, const struct guard *guard, struc
     }
     if (!any) return;
     if (table->has_expression_index)
-        set_order(told, ORDER_UNINDEXED, NULL, "fields are hidden, and an index is on an expression");
+        set_order(told, ORDER_UNINDEXED, NULL, "fields are hidden, and an index is partial or on an expression");
     if (rule_reads_hidden(w, table, OPERATION_SELECT) ||
         (guard->is_target && rule_reads_hidden(w, table, w->operation)))
         set_order(told, ORDER_UNINDEXED, NULL, "the table's predicate reads a field that is hidden");
@@ -256,7 +261,11 @@ static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
         results = looked_up_columns(w, guard, row, keys, key_count);
         select = make_select_of(w->arena, results, make_from_of(w->arena, derived), NULL);
     }
-    if (select && order == ORDER_SORTED) select->child[SELECT_ORDER] = order_by_all(w, results);
+    if (select && order == ORDER_SORTED) {
+        select->child[SELECT_ORDER] = order_by_all(w, results);
+        select->child[SELECT_LIMIT] =
+            make_integer_of(w->arena, INT64_MAX); /* SQLite leaves out an ORDER BY in a sub-select that has no LIMIT */
+    }
     told->fenced = guard->is_fenced;
     bool is_whole = told->fenced || order == ORDER_SORTED;
     return make_cte_of(w->arena, guard->name, select, is_whole ? MATERIALIZED : NOT_MATERIALIZED);

@@ -122,10 +122,18 @@ bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct ta
  * principal may see of the row in its columns' place. */
 bool rewrite_over_row(struct rewrite *w, struct node **expression, struct scope *scope);
 
-/* RETURNING: the user's list over the row, and behind it a hidden column that fails unless `check` (NULL: none needed)
- * is true. */
+/* --- rewrite_returning.c --- */
+
+/* RETURNING of an INSERT or UPDATE: the user's list (which may be NULL), and behind it a hidden column that fails
+ * unless `check` (NULL: none needed) is true of the row as it was written. */
 bool rewrite_returning(struct rewrite *w, struct node **returning, struct scope *with, const struct table_schema *table,
                        struct str name, struct node *check);
+
+/* RETURNING of a DELETE: the list is added to *values, which are computed for the rows that are picked, and is looked
+ * up there. `picked` is what these are called, and `picked_keys` their keys. */
+bool rewrite_returning_picked(struct rewrite *w, struct node **returning, struct scope *rows,
+                              const struct table_schema *table, struct str name, struct node **values,
+                              struct str picked, const struct str *picked_keys);
 
 /* _bailiwick_check(condition) */
 struct node *rewrite_check_call(struct rewrite *w, struct node *condition);

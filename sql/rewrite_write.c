@@ -28,10 +28,13 @@ const struct table_schema *rewrite_target(struct rewrite *w, const struct node *
         w->plan->footprint.definer_cascades = true;
         w->needs_definers = true;
     }
-    for (size_t i = 0; i < table->foreign_read_count; i++)
-        if (!footprint_add_read(w, (struct str){0}, table->foreign_reads[i].table, table->foreign_reads[i].column,
-                                false))
-            return NULL;
+    for (size_t i = 0; i < table->foreign_read_count; i++) {
+        const struct footprint_read *read = &table->foreign_reads[i];
+        /* an action of a foreign key to the table itself changes the key's columns */
+        bool is_own = w->plan->footprint.definer_cascades && str_same_name(read->table, table->name);
+        if (is_own && !footprint_add_write(w, FOOTPRINT_UPDATE, read->table, read->column)) return NULL;
+        if (!footprint_add_read(w, (struct str){0}, read->table, read->column, false)) return NULL;
+    }
     return table;
 }
 
@@ -62,8 +65,8 @@ bool rewrite_written_column(struct rewrite *w, const struct table_schema *table,
 
 bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct table_schema *table) {
     enum node_conflict conflict = NODE_CHOICE(statement);
-    /* said outright, so that a table's own ON CONFLICT clauses do not delete or keep silent about what the principal
-     * cannot see */
+    /* said outright, so that a table's own ON CONFLICT clauses do not delete or keep silent about what the
+     * principal cannot see */
     enum node_conflict effective =
         conflict == CONFLICT_IGNORE || conflict == CONFLICT_REPLACE ? conflict : CONFLICT_ABORT;
     if (conflict == CONFLICT_REPLACE) {
@@ -127,66 +130,12 @@ static bool substitute(struct rewrite *w, struct node **place, const struct nest
     if (node->kind == NODE_COLUMN) return substitute_column(w, place, within);
     struct nesting nesting = {within, node};
     if (node->kind == NODE_SELECT) within = &nesting;
-    bool is_plain_result =
-        node->kind == NODE_RESULT && !node->child[RESULT_ALIAS] && node->child[RESULT_EXPRESSION]->kind == NODE_COLUMN;
-    struct node *plain = is_plain_result ? node->child[RESULT_EXPRESSION] : NULL;
     for (uint32_t i = 0; i < node->count; i++)
         if (!substitute(w, &node->child[i], within)) return false;
-    if (plain && node->child[RESULT_EXPRESSION] != plain) {
-        /* the name that SQLite gives a column: as the table spells it */
-        const struct column_schema *column = schema_find_column(plain->source->table, plain->child[COLUMN_NAME]->text);
-        node->child[RESULT_ALIAS] = make_name_of(w->arena, column->name);
-        node->flags |= HAS_AS;
-    }
     return true;
 }
 
 bool rewrite_over_row(struct rewrite *w, struct node **expression, struct scope *scope) {
     return resolve_expression(&w->resolver, *expression, scope) && rewrite_finish_rowids(w, *expression) &&
            substitute(w, expression, NULL);
-}
-
-struct node *rewrite_check_call(struct rewrite *w, struct node *condition) {
-    return make_call_of(w->arena, LITERAL("_bailiwick_check"), condition);
-}
-
-/* `*` in RETURNING: the columns that select shows. */
-static struct node *expand_star(struct rewrite *w, const struct table_schema *table, struct str name,
-                                struct node *list) {
-    for (size_t i = 0; i < table->column_count; i++) {
-        const struct column_schema *column = &table->columns[i];
-        if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
-        list = node_append(w->arena, list,
-                           make_result_of(w->arena, make_column_of(w->arena, name, column->name), column->name));
-    }
-    return list;
-}
-
-bool rewrite_returning(struct rewrite *w, struct node **returning, struct scope *with, const struct table_schema *table,
-                       struct str name, struct node *check) {
-    struct node *list = NULL, *users = *returning;
-    if (users && policy_table_rule(w->policy, table, OPERATION_SELECT).kind == RULE_NONE)
-        return fail(w->err, ERROR_PERMISSION_DENIED, users->at,
-                    "no permission to select from %.*s, so nothing can be returned", STR(table->name));
-    for (uint32_t i = 0; users && i < users->count; i++) {
-        struct node *result = users->child[i];
-        if (result->kind == NODE_STAR && result->child[STAR_TABLE])
-            return fail(w->err, ERROR_PARSE, result->at, "RETURNING may not use \"TABLE.*\" wildcards");
-        list = result->kind == NODE_STAR ? expand_star(w, table, name, list) : node_append(w->arena, list, result);
-    }
-    struct source row = {.kind = SOURCE_TABLE, .name = name, .table = table, .is_target = true};
-    struct source *kept = arena_alloc(w->arena, sizeof *kept);
-    if (!kept) return rewrite_too_large(w);
-    *kept = row;
-    struct scope scope = {.outer = with, .strict = true, .survivors = true};
-    if (!scope_add(&w->resolver, &scope, kept) || !rewrite_over_row(w, &list, &scope)) return false;
-    if (check) {
-        if (!footprint_add_predicate(w, (struct str){0}, check)) return false;
-        list = node_append(
-            w->arena, list,
-            make_result_of(w->arena, rewrite_check_call(w, check), rewrite_reserved_name(w, "check", (struct str){0})));
-        w->plan->hidden_columns = 1;
-    }
-    *returning = list;
-    return !arena_exhausted(w->arena) || rewrite_too_large(w);
 }

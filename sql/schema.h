@@ -66,7 +66,7 @@ struct table_schema {
     enum table_kind kind;
     bool without_rowid;
     bool strict;
-    bool has_expression_index; /* an index on an expression, whatever columns that reads */
+    bool has_expression_index; /* an index on an expression, whatever columns that reads, or a partial one */
     int rowid_alias;           /* the INTEGER PRIMARY KEY column's index in `columns`; -1: none */
     struct column_schema *columns;
     size_t column_count;

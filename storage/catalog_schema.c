@@ -200,18 +200,19 @@ static bool load_columns(struct conn *conn, struct loaded_snapshot *loaded, stru
 /* Which columns are in an index, alone or with others. The key of a table WITHOUT ROWID is no index but the table. */
 static bool load_indexes(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
     CLEANUP(query_finish_at)
-    struct query *query = query_prepare(
-        conn,
-        LITERAL("SELECT s.name, x.name, x.cid, (SELECT count(*) FROM pragma_index_xinfo(i.name, 'main') WHERE key) "
-                "FROM main.sqlite_schema AS s, pragma_index_list(s.name, 'main') AS i, "
-                "pragma_index_xinfo(i.name, 'main') AS x WHERE s.type = 'table' AND x.key"),
-        &internal, false, PLAN_KEY, err);
+    struct query *query =
+        query_prepare(conn,
+                      LITERAL("SELECT s.name, x.name, x.cid, (SELECT count(*) FROM pragma_index_xinfo(i.name, 'main') "
+                              "WHERE key), i.partial "
+                              "FROM main.sqlite_schema AS s, pragma_index_list(s.name, 'main') AS i, "
+                              "pragma_index_xinfo(i.name, 'main') AS x WHERE s.type = 'table' AND x.key"),
+                      &internal, false, PLAN_KEY, err);
     if (!query) return false;
     enum query_step step;
     while ((step = query_step(query, err)) == QUERY_ROW) {
         struct table_schema *table = find_table(loaded, query_column(query, 0).text);
         if (!table) continue;
-        if (integer_of(query, 2) == -2) table->has_expression_index = true;
+        if (integer_of(query, 2) == -2 || integer_of(query, 4)) table->has_expression_index = true;
         struct value name = query_column(query, 1);
         const struct column_schema *found = name.kind == VALUE_TEXT ? schema_find_column(table, name.text) : NULL;
         if (!found) continue;

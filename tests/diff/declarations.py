@@ -39,9 +39,8 @@ def table_of(statement):
             continue
         kind, _, more = rest.partition(" ")
         not_null = "NOT NULL" in more
-        columns.append(
-            Column(word, kind, "int" if kind == "INTEGER" else "text", more.replace("NOT NULL", "").strip(), not_null=not_null)
-        )
+        values = "int" if kind == "INTEGER" else "text"
+        columns.append(Column(word, kind, values, more.replace("NOT NULL", "").strip(), not_null=not_null))
         if "UNIQUE" in more or "PRIMARY KEY" in more:
             unique.append([word])
     table = Table(name, columns, constraints=tuple(constraints), options=options.rstrip(), unique=tuple(unique))

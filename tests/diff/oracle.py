@@ -21,6 +21,7 @@ class Outcome:
     codes: set = field(default_factory=set)
     why: str = ""
     rows: list = None
+    sqlite_rows: list = None  # the same with SQLite's RETURNING
     columns: list = None
     changes: int = 0
     denied: int = 0
@@ -59,6 +60,7 @@ class Oracle:
 
     def __init__(self, full, auth, make_twins):
         self.full, self.auth, self.make_twins = full, auth, make_twins
+        self.sqlite_rows = []
 
     def apply(self, write):
         """The outcome; the full copy has changed only if that is no failure."""
@@ -66,6 +68,7 @@ class Oracle:
         self.full.execute("PRAGMA defer_foreign_keys = 1")  # one statement there is many here
         try:
             outcome = getattr(self, write.kind)(write)
+            outcome.sqlite_rows = self.sqlite_rows
             self.full.execute("COMMIT")
             return outcome
         except Refused as refusal:
@@ -145,6 +148,18 @@ class Oracle:
             self.check(write.table, write.table.select, key, "RETURNING of a row that select hides")
         return self.returned(write, keys)
 
+    def sqlite_returning(self, write, where, twins):
+        """What SQLite's own RETURNING makes of a row: it forgets the affinity and the collation of columns."""
+        name = quote(write.table.name)
+        column = quote(visible_columns(write.table)[0].name)
+        try:
+            found = twins.copies[0].execute(
+                f"UPDATE {name} SET {column} = {column} WHERE {where} RETURNING {write.returning_text()}"
+            )
+            return [tuple(comparable(v) for v in row) for row in found.fetchall()]
+        except sqlite3.Error:
+            return []
+
     def returned(self, write, keys):
         twins = self.make_twins()
         names = write.table.key_columns()
@@ -158,6 +173,7 @@ class Oracle:
             answer = self.query(sql, twins)
             columns = answer.columns
             rows += answer.rows
+            self.sqlite_rows += self.sqlite_returning(write, where, twins)
         return columns, rows
 
     def create(self, write):
@@ -203,6 +219,8 @@ class Oracle:
             (key in refusals) == all(self.holds(table, rule, key) for rule in rules) for key in made
         ):
             raise Unclear  # the rows of the statement decide about each other
+        if write.conflict == "replace" and any(not self.holds(table, "FULL", key) for key in made):
+            raise Unclear  # the statement has replaced a row of its own
         if refusals:
             raise Refused(PERMISSION, "create's predicate does not hold")
         self.foreign_keys(table)
@@ -295,7 +313,8 @@ class Oracle:
         names = ", ".join(f"{quote(write.table.name)}.{quote(k) if k != 'rowid' else k}" for k in columns)
         source = f", {write.source}" if write.source else ""
         limit = "" if write.limit is None else str(write.limit)
-        rows = self.raw(f"SELECT {names}{extra} FROM {quote(write.table.name)}{source}{write.where_text()}{limit}", twins)
+        sql = f"SELECT {names}{extra} FROM {quote(write.table.name)}{source}{write.where_text()}{limit}"
+        rows = self.raw(sql, twins)
         size = len(columns)
         pairs = [(row[:size], row[size:]) for row in rows]
         if write.table.key_is_hidden():
@@ -331,7 +350,7 @@ class Oracle:
                 self.check(table, rule, key, "an update predicate after the change")
         if not at_once:
             raise Unclear  # a predicate over the table itself did not hold while the statement ran
-        self.steady(write, allowed)
+        self.steady(write, [key for key, _ in allowed])
         columns, rows = self.shown(write, [k for k, _ in allowed])
         return Outcome(columns=columns, rows=rows, changes=len(allowed), denied=len(reached) - len(allowed))
 
@@ -355,7 +374,7 @@ class Oracle:
 
     def steady(self, write, keys):
         """Unclear where what RETURNING shows depends on when it looks."""
-        if write.has_returning() and len(keys) > 1 and write.table.is_unsteady():
+        if write.has_returning() and len(keys) > 1 and (write.table.is_unsteady() or len(set(keys)) < len(keys)):
             raise Unclear
 
     def delete(self, write):
@@ -369,9 +388,12 @@ class Oracle:
                 raise Unclear
             columns, rows = self.returned(write, allowed)
         where = " AND ".join(f"{quote(k) if k != 'rowid' else k} IS ?" for k in table.key_columns())
-        for key in allowed:
-            if self.full.execute(f"DELETE FROM {quote(table.name)} WHERE {where}", key).rowcount != 1:
-                raise Unclear  # another one of them took it along
+
+        def remove(*key):
+            return self.full.execute(f"DELETE FROM {quote(table.name)} WHERE {where}", key).rowcount == 1
+
+        if not self.in_any_order(remove, allowed):
+            raise Unclear  # another one of them took it along
         return Outcome(columns=columns, rows=rows, changes=len(allowed), denied=len(reached) - len(allowed))
 
 

@@ -51,6 +51,11 @@ def comparable(value):
     return value
 
 
+def plain(value):
+    """A value of a JSON answer as Python's SQLite has it."""
+    return base64.b64decode(value["$base64"]) if isinstance(value, dict) else value
+
+
 def plain_name(name):
     """A column's name without the number that tells repeated ones apart."""
     return re.sub(r":\d+$", "", name)
@@ -84,7 +89,7 @@ class Place:
 
     def add_user(self, token, email):
         record = self.server.root_ok(f"SELECT * FROM user WHERE email = {literal(email)}", **self.where)[0][0]
-        self.users.append((token, record))
+        self.users.append((token, {name: plain(value) for name, value in record.items()}))
 
     def put_back(self, tables):
         """Makes the tables hold exactly these rows, as read_all() gave them."""
@@ -119,11 +124,7 @@ class Place:
         results = self.server.root_ok(sql, headers=ARRAYS, **self.where)
         rows = {}
         for table, result in zip(tables, results):
-            rows[table.name] = [
-                tuple(
-                    base64.b64decode(v["$base64"]) if isinstance(v, dict) else v for v in row
-                ) for row in result["rows"]
-            ]
+            rows[table.name] = [tuple(plain(v) for v in row) for row in result["rows"]]
         return rows
 
     def auth_record(self, rows, identity):

@@ -125,8 +125,8 @@ class Generator(Sources):
                 parts += [" WINDOW win AS ", window]
             if keys:
                 parts.append(Optional(" GROUP BY ", Items(", ", keys)))
-            if not distinct and not grouped and not windowed and self.chance(0.5):
-                self.orderable = frame
+            orderable = not distinct and not grouped and not windowed and self.chance(0.5)
+            self.orderable = frame if orderable else None  # whatever sub-selects have left there
             if grouped and keys and self.chance(0.4):
                 having = Expression(
                     self.aggregate("int"), self.pick(" > ", " <> ", " <= "), "1"

@@ -8,6 +8,7 @@ OPERATIONS = ("select", "create", "update", "delete")
 class Rules:
     def __init__(self, rng, schema):
         self.rng, self.schema = rng, schema
+        self.changing = False  # whether the rule is for create or update: those may not ask their own table, or a view
 
     def chance(self, share):
         return self.rng.random() < share
@@ -64,12 +65,16 @@ class Rules:
             forms += [lambda: f"{mine} = $auth.id"] * 6 + [lambda: f"{mine} IN ($auth.id, {NOBODY})"]
         if table.has_rowid() and not inside:
             forms.append(lambda: f"{quote(source) + '.' if source else ''}rowid % 3 <> {self.rng.choice('012')}")
-        if not inside:
+        if not inside and self.others(table):
             forms += [lambda: self.sub_select(table, column, source)] * 5
         return self.rng.choice(forms)()
 
+    def others(self, table):
+        """What a sub-select may read."""
+        return [t for t in self.schema.tables if not t.is_log() and not (self.changing and (t.view or t is table))]
+
     def sub_select(self, table, column, source):
-        other = self.rng.choice([t for t in self.schema.tables if not t.is_log()])
+        other = self.rng.choice(self.others(table))
         inner = self.rng.choice([None, "o"])
         if other is table:
             inner = "o"
@@ -97,6 +102,7 @@ class Rules:
         operations = ("select",) if table.view else OPERATIONS
         for operation in operations:
             rule = rng.choice(["FULL", "WHERE", "WHERE", "WHERE", "WHERE", "NONE" if operation != "select" else "FULL"])
+            self.changing = operation in ("create", "update")
             setattr(table, operation, self.predicate(table) if rule == "WHERE" else rule)
         if table.name == "user":
             table.delete = "NONE"
@@ -106,7 +112,9 @@ class Rules:
         for column in columns:
             if not self.chance(0.4):
                 continue
+            self.changing = False
             column.select = self.field_rule(table, 0.25)
+            self.changing = True
             if not table.view and not column.generated:
                 column.create, column.update = self.field_rule(table, 0.1), self.field_rule(table, 0.1)
         if all(c.select == "NONE" for c in table.columns):

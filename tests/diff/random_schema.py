@@ -141,7 +141,7 @@ class Maker:
         return self.rng.choice(choices.get(kind, ["'note'", "''", "(lower('ANN'))"]))
 
     def generated(self, columns):
-        base = quote(self.rng.choice([c for c in columns if c.kind != "json"]).name)
+        base = quote(self.rng.choice(columns).name)
         expression, kind, declared = self.rng.choice(
             [
                 (f"length({base})", "int", "INTEGER"),
@@ -203,7 +203,8 @@ class Maker:
         """A table that the owner's triggers fill."""
         if not self.chance(0.7):
             return
-        log = Table("log", [Column("what", "TEXT", "text"), Column("was", "", "text"), Column("now", "", "text")], key=[])
+        columns = [Column("what", "TEXT", "text"), Column("was", "", "text"), Column("now", "", "text")]
+        log = Table("log", columns, key=[])
         for table in self.schema.stored():
             for event in ("INSERT", "UPDATE", "DELETE"):
                 if self.chance(0.5):
@@ -225,7 +226,7 @@ class Maker:
         if not column.not_null and self.chance(0.15):
             return None
         if not strict and column.kind != "json" and self.chance(0.08):
-            return rng.choice(["x", b"\x01\xff", 2, 0.5])
+            return rng.choice(["x", b"\x01a", 2, 0.5])
         return {
             "int": lambda: rng.randint(0, 6),
             "real": lambda: rng.choice([0.5, 1.5, 2.25, -3.5]),

@@ -78,7 +78,8 @@ class WriteGenerator:
 
     def frame(self, table):
         names = [Name(c.name, c.kind) for c in visible_columns(table)]
-        return Source(table.name, names, table.shows_rowid(), True, [c.name for c in table.columns if c.select == "NONE"])
+        hidden = [c.name for c in table.columns if c.select == "NONE"]
+        return Source(table.name, names, table.shows_rowid(), True, hidden)
 
     def returning(self, table):
         if self.chance(0.6):

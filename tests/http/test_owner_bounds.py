@@ -134,8 +134,7 @@ def test_pragmas_do_what_they_say(ask):
     "max_page_count", "hard_heap_limit", "soft_heap_limit", "threads = 4", "table_list", "secure_delete", "schema_version",
     "ignore_check_constraints = 1", "defer_foreign_keys = 1", "case_sensitive_like = 1", "legacy_alter_table = 1", "encoding", "nonsense",
     "temp.table_info(t)", "busy_timeout = 1", "query_only = 0", "read_uncommitted = 1", "shrink_memory", "stats", "incremental_vacuum", "auto_vacuum",
-    *(pytest.param(name, marks=pytest.mark.xfail(strict=True, reason="allowed, for FTS5 asks it"))
-      for name in ("page_size", "data_version")),
+    "page_size", "data_version",
 ])
 def test_pragmas_that_are_not(ask, pragma):
     assert code(ask(f"PRAGMA {pragma}")) in ("permission_denied", "not_found")

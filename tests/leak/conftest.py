@@ -23,6 +23,16 @@ def canaries(server):
     return World(server, "canaries", WORLDS["canaries"])
 
 
+@pytest.fixture(autouse=True)
+def clean_start(request):
+    """No test finds what another has put into the open tables."""
+    if "canaries" in request.fixturenames:
+        request.getfixturevalue("canaries").clear()
+    if "worlds" in request.fixturenames:
+        for world in request.getfixturevalue("worlds"):
+            world.clear()
+
+
 @pytest.fixture(scope="module")
 def worlds(server):
     return [World(server, name, hidden) for name, hidden in WORLDS.items()]

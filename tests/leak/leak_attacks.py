@@ -236,6 +236,20 @@ ORDER = [
     "SELECT pub FROM {t} WHERE own IN (SELECT own FROM {t})",
     "SELECT pub FROM {t} x WHERE EXISTS (SELECT 1 FROM {t} y WHERE y.secret >= x.secret)",
     "SELECT pub FROM {t} ORDER BY (SELECT count(*) FROM {t} y WHERE y.secret < {t}.secret)",
+    "SELECT a.pub, b.pub, c.pub FROM {t} a, {t} b, {t} c WHERE a.own = b.own AND b.open = c.open",
+    "SELECT a.pub, b.pub FROM {t} a JOIN free f ON f.n = a.own JOIN {t} b ON b.own = a.own",
+    "SELECT a.pub, b.pub FROM {t} a JOIN {t} b ON a.own = b.own AND a.pub > b.pub",
+    "SELECT a.pub, b.pub FROM {t} a LEFT JOIN {t} b ON b.own <> a.own AND b.secret IS NULL",
+    "SELECT a.pub FROM {t} a WHERE a.pub IN (SELECT b.pub FROM {t} b WHERE b.own = a.own)",
+    "SELECT pub FROM {t} GROUP BY open, pub",
+    "SELECT pub, own FROM {t} ORDER BY open",
+    "SELECT pub, own FROM {t} ORDER BY open DESC, own LIMIT 2",
+    "SELECT pub FROM {t} ORDER BY pub COLLATE NOCASE DESC",
+    "SELECT max(own), pub FROM {t}",
+    "SELECT min(own), pub FROM {t} WHERE open = 1",
+    "SELECT count(DISTINCT own), pub FROM {t}",
+    "SELECT pub, (SELECT b.pub FROM {t} b WHERE b.own = {t}.own LIMIT 1 OFFSET 1) FROM {t}",
+    "SELECT pub FROM {t} EXCEPT SELECT 'p1' UNION ALL SELECT pub FROM {t}",
     "SELECT pub FROM {t} NOT INDEXED",
     "SELECT pub FROM {t} INDEXED BY {t}_0",
     "SELECT pub FROM {t} INDEXED BY {t}_1 WHERE secret > ''",
@@ -299,8 +313,63 @@ FAILING = [
         "SELECT password_verify('x', secret), password_verify(secret, 'x') FROM {t} WHERE @ = 1",
         "SELECT CAST(secret AS REAL) / 0, num % 0, num / 0 FROM {t}",
         "SELECT (SELECT secret, num FROM {t})",
+    "SELECT (SELECT max({t}.secret) FROM free) FROM {t}",
+    "SELECT (SELECT group_concat(x.secret) FROM free), count(*) FROM {t} x",
+    "SELECT (SELECT sum(x.num + f.n) FROM free f WHERE abs(x.num) > 0) FROM {t} x",
         "SELECT pub FROM {t} WHERE (secret, num) > (SELECT secret, num FROM {t})",
         "SELECT json_object(secret, 1) FROM {t} WHERE secret IS NOT NULL",
+    ]
+]
+
+# Conditions on x that fail on hidden rows alone, of what an index tells and of what it does not, in each kind of place.
+BOOMS = [
+    "abs(iif(x.own = 8, -9223372036854775807 - 1, 1)) = 1",
+    "json_extract(iif(x.open = 1, '{}', '{'), '$') IS NOT NULL",
+    "(abs(x.num) IS NOT 5 AND json(iif(x.own IN (7, 70), '1', x.secret)) IS NOT 5)",
+    "'b' LIKE 'b' ESCAPE iif(x.pub < 'p' OR x.pub > 'q' OR x.id IN (2, 4, 50, 60, 61, 101), 'long', 'c')",
+]
+SHIELDED = [
+    shape.replace("@", boom)
+    for boom in BOOMS
+    for shape in [
+        "SELECT x.pub FROM {t} x WHERE @",
+        "SELECT x.pub FROM {t} x WHERE x.own > 0 AND @ AND x.id > 0",
+        "SELECT x.pub FROM {t} x WHERE @ OR x.id = 1",
+        "SELECT x.pub FROM {t} x WHERE NOT (@) AND x.secret IS NULL",
+        "SELECT x.pub FROM {t} x WHERE (SELECT @)",
+        "SELECT x.pub FROM {t} x WHERE CASE WHEN @ THEN 1 END",
+        "SELECT x.pub FROM {t} x WHERE EXISTS (SELECT 1 FROM free f WHERE f.n = x.id AND @)",
+        "SELECT x.pub FROM {t} x WHERE x.id IN (SELECT f.n FROM free f WHERE @)",
+        "SELECT x.pub FROM (SELECT * FROM {t}) x WHERE @",
+        "SELECT x.pub FROM (SELECT DISTINCT id, own, open, pub FROM {t}) x WHERE @",
+        "SELECT pub FROM (SELECT * FROM {t} x WHERE @) WHERE pub > ''",
+        "SELECT x.pub FROM (SELECT * FROM {t} UNION ALL SELECT * FROM {t}) x WHERE @",
+        "WITH x AS (SELECT * FROM {t}) SELECT pub FROM x WHERE @",
+        "WITH y AS (SELECT x.id FROM {t} x WHERE @) SELECT count(*) FROM y, y z",
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT r.n + 1 FROM r JOIN {t} x ON x.id > r.n AND @ WHERE r.n < 2) SELECT * FROM r",
+        "SELECT f.n, x.pub FROM free f JOIN {t} x ON @",
+        "SELECT f.n, x.pub FROM free f LEFT JOIN {t} x ON x.id = f.n AND @",
+        "SELECT f.n, x.pub FROM free f LEFT JOIN {t} x ON x.id = f.n WHERE @",
+        "SELECT f.n, x.pub FROM {t} x LEFT JOIN free f ON @",
+        "SELECT f.n, x.pub FROM free f RIGHT JOIN {t} x ON @",
+        "SELECT f.n, x.pub FROM free f FULL JOIN {t} x ON f.n = x.id WHERE @",
+        "SELECT x.pub FROM {t} x JOIN {t} z USING (id) WHERE @",
+        "SELECT z.pub FROM {t} z NATURAL JOIN (SELECT x.id FROM {t} x WHERE @) q",
+        "SELECT n FROM free WHERE n IN (SELECT x.id FROM {t} x WHERE @)",
+        "SELECT EXISTS (SELECT 1 FROM {t} x WHERE @), (SELECT x.pub FROM {t} x WHERE @ LIMIT 1)",
+        "SELECT count(*) FROM {t} x WHERE @ GROUP BY x.own HAVING max(@)",
+        "SELECT x.own, max(@), count(*) FILTER (WHERE @) FROM {t} x GROUP BY x.own, @ ORDER BY @",
+        "SELECT x.pub, sum(@) FILTER (WHERE @) OVER (PARTITION BY @ ORDER BY @) FROM {t} x",
+        "SELECT x.pub FROM {t} x WHERE x.own = 7 OR x.own = 70 ORDER BY @ LIMIT (SELECT count(*) FROM {t} x WHERE @)",
+        "SELECT 'p0' UNION SELECT x.pub FROM {t} x WHERE @ EXCEPT SELECT 'p1'",
+        "SELECT j.value FROM {t} x, json_each(iif(@, '[1]', '[2]')) j",
+        "INSERT INTO sink SELECT x.pub, 1, 1 FROM {t} x WHERE @",
+        "UPDATE free SET s = s WHERE n IN (SELECT x.id FROM {t} x WHERE @) RETURNING n",
+        "UPDATE free SET s = s FROM {t} x WHERE x.id = free.n AND @ RETURNING n",
+        "UPDATE {t} AS x SET pub = pub WHERE @",
+        "UPDATE {t} AS x SET pub = pub WHERE x.id > 1 AND @ RETURNING (SELECT count(*) FROM {t} x WHERE @)",
+        "DELETE FROM {t} AS x WHERE x.id = 99999 AND @",
+        "DELETE FROM free WHERE EXISTS (SELECT 1 FROM {t} x WHERE x.id = -1 AND @)",
     ]
 ]
 
@@ -439,10 +508,40 @@ WRITES = [
     "UPDATE {t} SET pub = (SELECT group_concat(secret) FROM {t}) WHERE id = 5 RETURNING pub",
     "UPDATE {t} SET pub = o.secret FROM {t} AS o WHERE o.id = {t}.id + 2 RETURNING id, pub",
     "UPDATE {t} SET (pub, open) = (SELECT secret, 1 FROM {t} o WHERE o.id > {t}.id LIMIT 1) WHERE id = 1 RETURNING *",
+    "INSERT INTO {t} (id, own, open, pub) VALUES (1, 7, 1, 'x')"
+    " ON CONFLICT (id) DO UPDATE SET pub = secret || num RETURNING *",
+    "INSERT INTO {t} (id, own, open, pub) VALUES (3, 7, 1, 'x')"
+    " ON CONFLICT DO UPDATE SET pub = coalesce({t}.secret, excluded.pub) WHERE {t}.num IS NOT NULL RETURNING *",
+    "INSERT INTO {t} (id, own, open, pub) VALUES (5, 7, 1, 'x')"
+    " ON CONFLICT (id) DO UPDATE SET pub = (SELECT group_concat(secret) FROM {t} q WHERE q.id <> excluded.id) RETURNING pub",
+    "INSERT INTO {t} (id, own, open, pub) VALUES (1, 7, 1, 'x')"
+    " ON CONFLICT (id) DO UPDATE SET pub = (SELECT secret), open = 1 RETURNING pub",
+    "INSERT INTO {t} (id, own, open, pub) VALUES (1, 7, 1, 'x')"
+    " ON CONFLICT (id) DO UPDATE SET (pub, open) = (SELECT secret, 1 FROM free) RETURNING pub",
+    "INSERT INTO {t} (id, own, open, pub) VALUES (1, 7, 1, 'x')"
+    " ON CONFLICT (id) DO UPDATE SET pub = pub WHERE secret > 'K' OR num > 100 RETURNING id",
+    "INSERT INTO {t} (id, own, open, pub, secret) VALUES (1, 7, 1, 'x', 'y')"
+    " ON CONFLICT (id) DO UPDATE SET pub = coalesce(secret, 'none') || excluded.secret RETURNING pub",
+    "INSERT INTO {t} AS q (id, own, open, pub, secret) VALUES (1, 7, 1, 'x', 'y')"
+    " ON CONFLICT (id) DO UPDATE SET pub = q.secret || excluded.num RETURNING pub",
+    "INSERT INTO {t} (id, own, open, pub) VALUES (1, 7, 1, 'x')"
+    " ON CONFLICT (id) DO UPDATE SET pub = {t}.secret || main.{t}.num RETURNING secret, num",
+    "INSERT INTO {t} (id, own, open, pub) VALUES (1, 7, 1, 'x')"
+    " ON CONFLICT (id) DO UPDATE SET secret = secret || 'y' RETURNING (SELECT secret)",
+    "UPDATE {t} SET pub = pub WHERE id = 1 RETURNING secret || '', (SELECT secret), (SELECT num FROM free LIMIT 1)",
+    "UPDATE {t} SET pub = pub WHERE id = 1 RETURNING (SELECT {t}.secret || q.n FROM free q), main.{t}.secret, {t}.num",
+    "UPDATE {t} SET pub = (SELECT secret) WHERE id = 1 RETURNING pub",
+    "UPDATE {t} SET pub = (SELECT {t}.secret FROM free LIMIT 1) WHERE id = 1 RETURNING pub",
     "UPDATE {t} SET secret = secret || 'x' WHERE id = 3 RETURNING secret",
     "UPDATE {t} SET secret = 'mine' WHERE id = 1 RETURNING secret, num",
     "UPDATE {t} SET num = num + 1 WHERE id IN (1, 2, 3) RETURNING num",
     "UPDATE {t} SET pub = pub RETURNING pub ORDER BY secret LIMIT 2",
+    "UPDATE {t} SET pub = pub RETURNING pub LIMIT 1",
+    "UPDATE {t} SET pub = pub WHERE own = 7 AND open = 1 RETURNING pub",
+    "UPDATE free SET s = q.pub FROM {t} q RETURNING n, s",
+    "UPDATE free SET s = q.pub FROM {t} q JOIN {t} r ON q.open = r.open AND q.own = r.own WHERE n < 3 RETURNING n, s",
+    "INSERT INTO sink SELECT pub, own, open FROM {t} RETURNING a",
+    "INSERT INTO free SELECT own, pub FROM {t} WHERE 1 ON CONFLICT (n) DO UPDATE SET s = s || excluded.s RETURNING s",
     "UPDATE {t} SET own = 7 RETURNING *",
     "UPDATE {t} SET open = 1 WHERE open = 0",
     "UPDATE {t} SET open = 1 RETURNING *",
@@ -458,12 +557,6 @@ WRITES = [
     "INSERT INTO {t} (own, open, pub) VALUES (7, 1, 'auto') RETURNING id",
     "INSERT INTO {t} (id, own, open) VALUES (2003, 8, 0)",
     "INSERT INTO {t} (id, own, open, pub) VALUES (2004, 7, 1, (SELECT max(secret) FROM {t})) RETURNING pub",
-    "INSERT INTO {t} (id, own, open, pub) VALUES (1, 7, 1, 'x')"
-    " ON CONFLICT (id) DO UPDATE SET pub = secret || num RETURNING *",
-    "INSERT INTO {t} (id, own, open, pub) VALUES (3, 7, 1, 'x')"
-    " ON CONFLICT DO UPDATE SET pub = coalesce({t}.secret, excluded.pub) WHERE {t}.num IS NOT NULL RETURNING *",
-    "INSERT INTO {t} (id, own, open, pub) VALUES (5, 7, 1, 'x')"
-    " ON CONFLICT (id) DO UPDATE SET pub = (SELECT group_concat(secret) FROM {t} q WHERE q.id <> excluded.id) RETURNING pub",
     "INSERT INTO {t} (id, own, open, pub) VALUES (1000, 7, 1, 'x') ON CONFLICT DO NOTHING RETURNING *",
     "INSERT OR REPLACE INTO {t} (id, own, open, pub) VALUES (1, 7, 1, 'x') RETURNING *",
     "REPLACE INTO {t} (id, own, open, pub) VALUES (2005, 7, 1, 'x') RETURNING secret",

@@ -42,7 +42,7 @@ WORLDS = {
         lambda number: NUMBER - 2000 + number,
     ),
     "backwards": Hidden(  # the opposite order, and values on which functions fail
-        lambda number: (f"a{10000 - number}{{", MIN64 + (number * 7) % 11),
+        lambda number: (f"a{10000 - number}{{", MIN64 + (number if number != 3 else 0)),
         [(i, f"{1000 - i}%_", "{broken", MIN64) for i in (4, 6, 8, 10, 12, 60, 61, 62, 63, 64, 999)],
         lambda number: 1900 - number,
     ),
@@ -167,9 +167,20 @@ ORDERS = [
     Subject("uncollated", **SEEN, fields=SOME, indexes=("(secret COLLATE NOCASE)",)),
     Subject("judged", hides="fields", select="typeof(num) <> 'x' AND secret IS NOT 'never'", fields=NONE,
             hidden_fields=everything_hidden, indexes=("(secret)", "(num)"), unseen=("secret", "num")),
+    Subject("ranged", hides="fields", select="num >= -9223372036854775807 - 1 OR num IS NULL", fields=NONE,
+            hidden_fields=everything_hidden, indexes=("(num)",), unseen=("secret", "num")),
+    Subject("together", **SEEN, fields=SOME, constraint=", UNIQUE (secret, id)", indexes=("(own)",)),
     Subject("ordered", **SEEN, fields=SOME, key="", constraint=", PRIMARY KEY (pub, id)", options=" WITHOUT ROWID",
             indexes=("(secret)",)),
     Subject("barekey", **SEEN, fields=SOME, key="", indexes=("(secret)", "(num, secret)")),
+    Subject("implied", **SEEN, fields=SOME, indexes=("(secret) WHERE open = 1",)),
+    Subject("impliedbyuser", hides="fields", permissions=f"FOR select FULL, FOR create, update, delete WHERE {OWN}",
+            fields=SOME, indexes=("(secret) WHERE open = 1",)),
+    Subject("prefixed", **SEEN, fields=SOME, indexes=("(open, secret)", "(own, open, num)")),
+    Subject("wide", **SEEN, fields=SOME, indexes=("(secret, open, pub, own, id, num)",)),
+    Subject("viewedwide", **SEEN, stored="viewedwide_base", fields=SOME, indexes=("(secret, open, pub)", "(num, pub, open, own)")),
+    Subject("viewedkey", **SEEN, stored="viewedkey_base", fields=NONE, hidden_fields=everything_hidden, key="",
+            constraint=", PRIMARY KEY (secret, id)", indexes=("(num)",), unseen=("secret", "num")),
     Subject("viewedorder", **SEEN, stored="viewedorder_base", fields=SOME, indexes=("(secret)", "(secret, pub)")),
 ]
 
@@ -192,6 +203,9 @@ ORDERS += [
 ]
 
 SUBJECTS = KINDS + ORDERS
+
+
+FREE = "INSERT INTO free VALUES (1, 's0'), (2, 's1'), (3, 'p4'), (7, 'x'), (1000, 'p2')"
 
 
 def literal(value):
@@ -237,7 +251,7 @@ def contents(hidden):
         f"INSERT INTO friend VALUES ({USER}, {USER}, {literal(secret)})",
         *(f"INSERT INTO friend VALUES ({i}, {STRANGER}, {literal(secret)})" for i, _, secret, _ in hidden.rows),
         f"INSERT INTO friend VALUES ({TEAM}, {USER}, {literal(secret)})",
-        "INSERT INTO free VALUES (1, 's0'), (2, 's1'), (3, 'p4'), (7, 'x'), (1000, 'p2')",
+        FREE,
     ]
     for subject in SUBJECTS:
         sql += subject.insert(hidden)
@@ -264,6 +278,10 @@ class World:
             if start + 900 < len(statements):
                 part.append("COMMIT")
             self.server.root_ok(";\n".join(part), ns="leak", db=self.name)
+
+    def clear(self):
+        """Takes back what tests have put into the open tables."""
+        self.root("BEGIN", "DELETE FROM sink", "DELETE FROM free", FREE, "COMMIT")
 
     def ask(self, sql, **options):
         """The user's request; the response as it is."""

@@ -1,6 +1,7 @@
 """Each attack on each kind of permission: no byte of any response holds a value that is hidden, in any of its forms."""
 
 import base64
+import json
 
 import pytest
 
@@ -16,13 +17,18 @@ def headers_for(subject):
     return HEADERS[SUBJECTS.index(subject) % len(HEADERS)]
 
 
-def assert_clean(world, response, statements):
-    """No canary in a response to statements; if there is one, the statement that gives it is found."""
+def assert_clean(response, statements):
+    """No canary in a response to statements."""
     found = canaries_in(response)
     if not found:
         return
-    culprits = [sql for sql in statements if canaries_in(world.ask(sql))]
-    pytest.fail(f"{found} in the answer to {culprits or statements}:\n{response.text[:4000]}")
+    parts = response.json() if response.status_code == 200 else []
+    shown = [
+        f"{sql}\n  {part}"[:1000]
+        for sql, part in zip(statements, parts)
+        if canaries_in_bytes(json.dumps(part, ensure_ascii=False).encode())
+    ] if len(parts) == len(statements) else [f"{statements}\n{response.text[:1000]}"]
+    pytest.fail(f"{found} in {len(shown)} answers:\n" + "\n".join(shown[:10]))
 
 
 def test_the_canaries_are_recognised():
@@ -41,22 +47,22 @@ def test_no_reading_shows_a_canary(canaries, subject):
     response = canaries.ask(body(statements), headers=headers_for(subject))
     assert response.status_code == 200, response.text
     assert len(response.json()) == len(statements)
-    assert_clean(canaries, response, statements)
+    assert_clean(response, statements)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
 def test_no_body_shows_a_canary(canaries, subject):
     for sql in BODIES:
         text = on(sql, subject.name)
-        assert_clean(canaries, canaries.ask(text), [text])
-        assert_clean(canaries, canaries.ask(text, vars={"missing": 2, "1": "x"}), [text])
+        assert_clean(canaries.ask(text), [text])
+        assert_clean(canaries.ask(text, vars={"missing": 2, "1": "x"}), [text])
     url = f"/sql?sql=1&missing={subject.name}"
     assert not canaries_in(canaries.server.post(url, f"SELECT secret, $missing FROM {subject.name}", token=canaries.token))
 
 
 def test_an_owner_sees_them(canaries):
     """The attacks are worth something: who may see everything sees the canaries with most of them."""
-    for subject in KINDS[::3]:
+    for subject in KINDS[::7]:
         statements = [on(sql, subject.name) for sql in READS if sql.split()[0] in ("SELECT", "WITH", "VALUES")]
         response = canaries.ask_as_owner(body(statements))
         assert response.status_code == 200, response.text
@@ -69,7 +75,7 @@ def test_no_writing_shows_a_canary(canaries, subject):
     statements = [on(sql, subject.name) for sql in with_looks(WRITES)] + [on(READS[0], subject.name)]
     response = canaries.ask(body(statements), headers=headers_for(subject))
     assert response.status_code == 200, response.text
-    assert_clean(canaries, response, statements)
+    assert_clean(response, statements)
 
 
 def test_nothing_was_stopped_by_the_second_lock(canaries):

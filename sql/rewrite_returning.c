@@ -1,0 +1,204 @@
+/*
+ * RETURNING, and the checks that stand in it.
+ *
+ * SQLite 3.40 takes the affinity, collation and NOT NULL of the table's first column for every column that an
+ * expression in RETURNING names, so a predicate there may be true of a row of which it is false. Nothing is therefore
+ * computed from RETURNING's own row but its key: the row is looked up.
+ *
+ *     RETURNING (SELECT "post"."title" FROM (SELECT "post"."id" AS "‹key0›") AS "‹written›", "‹table›post" AS "post"
+ * WHERE "post"."id" = "‹written›"."‹key0›"), _bailiwick_check((SELECT update's predicate FROM (SELECT "post"."id" AS
+ * "‹key0›") AS "‹written›", "MAIN"."post" WHERE …))
+ *
+ * What the user asks for is looked up through the guard, so it shows what select would show. Of a DELETE it comes from
+ * the rows that were picked before.
+ */
+#include "sql/rewrite_private.h"
+
+static struct str key_name(struct rewrite *w, size_t number) {
+    struct str text = arena_format(w->arena, "%zu", number);
+    return rewrite_reserved_name(w, "key", text);
+}
+
+static struct node *add(struct rewrite *w, struct node *list, struct node *expression, struct str name) {
+    return node_append(w->arena, list, make_result_of(w->arena, expression, name));
+}
+
+/* (SELECT value FROM (SELECT the written row's key) AS "‹written›", item WHERE its key is that one) */
+static struct node *look_up(struct rewrite *w, const struct table_schema *table, struct node *value, struct node *item,
+                            struct str item_name, const struct str *item_keys) {
+    struct str keys[KEY_COLUMNS_MAX], written = rewrite_reserved_name(w, "written", (struct str){0});
+    size_t count = rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX);
+    struct node *key_results = NULL, *condition = NULL;
+    for (size_t i = 0; i < count; i++) {
+        key_results = add(w, key_results, make_column_of(w->arena, table->name, keys[i]), key_name(w, i));
+        /* the item's column on the left, for its affinity and collation */
+        condition =
+            make_and_of(w->arena, condition,
+                        make_binary_of(w->arena, OPERATOR_EQUAL, make_column_of(w->arena, item_name, item_keys[i]),
+                                       make_column_of(w->arena, written, key_name(w, i))));
+    }
+    struct node *derived = node_new(w->arena, NODE_DERIVED, NOWHERE, NOWHERE),
+                *join = node_new(w->arena, NODE_JOIN, NOWHERE, NOWHERE);
+    struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
+    if (!derived || !join || !subquery) return NULL;
+    derived->child[DERIVED_SELECT] = make_select_of(w->arena, key_results, NULL, NULL);
+    derived->child[DERIVED_ALIAS] = make_name_of(w->arena, written);
+    join->flags = JOIN_COMMA;
+    join->child[JOIN_SOURCE] = item;
+    struct node *from = make_from_of(w->arena, derived);
+    if (from) from = node_append(w->arena, from, join);
+    subquery->child[SUBQUERY_SELECT] = make_select_of(
+        w->arena, add(w, NULL, value, rewrite_reserved_name(w, "value", (struct str){0})), from, condition);
+    return subquery;
+}
+
+struct node *rewrite_check_call(struct rewrite *w, struct node *condition) {
+    return make_call_of(w->arena, LITERAL("_bailiwick_check"), condition);
+}
+
+/* The name that SQLite gives a result that is a column: as the table spells it. */
+static void name_result(struct rewrite *w, const struct table_schema *table, struct node *result) {
+    const struct node *expression = result->child[RESULT_EXPRESSION];
+    if (result->child[RESULT_ALIAS] || expression->kind != NODE_COLUMN) return;
+    struct str name = expression->child[COLUMN_NAME]->text;
+    const struct column_schema *column = schema_find_column(table, name);
+    if (!column && table->rowid_alias >= 0) column = &table->columns[table->rowid_alias];
+    result->child[RESULT_ALIAS] = make_name_of(w->arena, column                        ? column->name
+                                                         : resolve_is_rowid_name(name) ? LITERAL("rowid")
+                                                                                       : name);
+    result->flags |= HAS_AS;
+}
+
+/* The user's list with `*` written out and its columns named. */
+static bool read_list(struct rewrite *w, const struct node *users, const struct table_schema *table, struct str name,
+                      struct node **ret_list) {
+    struct node *list = NULL;
+    for (uint32_t i = 0; i < users->count; i++) {
+        struct node *result = users->child[i];
+        if (result->kind == NODE_RESULT) {
+            name_result(w, table, result);
+            list = node_append(w->arena, list, result);
+            continue;
+        }
+        if (result->child[STAR_TABLE])
+            return fail(w->err, ERROR_PARSE, result->at, "RETURNING may not use \"TABLE.*\" wildcards");
+        for (size_t j = 0; j < table->column_count; j++) {
+            const struct column_schema *column = &table->columns[j];
+            if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
+            list = add(w, list, make_column_of(w->arena, name, column->name), column->name);
+        }
+    }
+    *ret_list = list;
+    return true;
+}
+
+/* Whether the rows would come in the order of a key that is hidden. */
+static bool has_hidden_key(const struct rewrite *w, const struct table_schema *table) {
+    for (size_t i = 0; i < table->column_count; i++) {
+        bool is_key = table->without_rowid ? table->columns[i].primary_key > 0 : (int)i == table->rowid_alias;
+        if (is_key && policy_field_rule(w->policy, &table->columns[i], OPERATION_SELECT).kind != RULE_FULL) return true;
+    }
+    return false;
+}
+
+static bool check_users(struct rewrite *w, const struct node *users, const struct table_schema *table) {
+    if (policy_table_rule(w->policy, table, OPERATION_SELECT).kind == RULE_NONE)
+        return fail(w->err, ERROR_PERMISSION_DENIED, users->at,
+                    "no permission to select from %.*s, so nothing can be returned", STR(table->name));
+    /* an INSERT returns its rows in its own order */
+    if (has_hidden_key(w, table) && (w->operation != OPERATION_CREATE || table->without_rowid))
+        return fail(w->err, ERROR_PERMISSION_DENIED, users->at, "the key of %.*s is hidden, so nothing can be returned",
+                    STR(table->name));
+    return true;
+}
+
+/* The names under which a source shows the key; what has no column for it gets a guard that shows the rowid. */
+static bool name_keys(struct rewrite *w, struct source *source, struct str *ret_keys) {
+    const struct table_schema *table = source->table;
+    rewrite_key_columns(w, table, ret_keys, KEY_COLUMNS_MAX);
+    bool is_shown = table->without_rowid || (table->rowid_alias >= 0 && !has_hidden_key(w, table));
+    if (is_shown || !source->guard) return true;
+    struct guard *guard = rewrite_own_guard(w, source);
+    if (!guard) return rewrite_too_large(w);
+    ret_keys[0] = guard->rowid = rewrite_reserved_name(w, "rowid_of", guard->name);
+    return true;
+}
+
+/* The user's results, each looked up through the guard. */
+static bool look_up_results(struct rewrite *w, const struct node *users, struct scope *with,
+                            const struct table_schema *table, struct str name, struct node **ret_list) {
+    struct node *list, *item = make_table_of(w->arena, (struct str){0}, table->name, name);
+    struct source *source = arena_alloc(w->arena, sizeof *source);
+    struct scope scope = {.outer = with, .strict = true, .survivors = true};
+    struct str keys[KEY_COLUMNS_MAX];
+    if (!item || !source) return rewrite_too_large(w);
+    *source = (struct source){.kind = SOURCE_TABLE, .name = name, .table = table, .node = item};
+    item->source = source;
+    if (!check_users(w, users, table) || !read_list(w, users, table, name, &list) ||
+        !rewrite_on_table(w, item, source) || !scope_add(&w->resolver, &scope, source) ||
+        !resolve_expression(&w->resolver, list, &scope) || !rewrite_finish_rowids(w, list) ||
+        !name_keys(w, source, keys))
+        return false;
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct node *copy = node_copy(w->arena, item);
+        if (!copy) return rewrite_too_large(w);
+        list->child[i]->child[RESULT_EXPRESSION] =
+            look_up(w, table, list->child[i]->child[RESULT_EXPRESSION], copy, name, keys);
+    }
+    *ret_list = list;
+    return true;
+}
+
+static bool note_key(struct rewrite *w, const struct table_schema *table) {
+    struct str keys[KEY_COLUMNS_MAX];
+    size_t count = rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX);
+    if (count == 0)
+        return fail(w->err, ERROR_PERMISSION_DENIED, NOWHERE, "the rows of %.*s cannot be told apart",
+                    STR(table->name));
+    for (size_t i = 0; i < count; i++)
+        if (!footprint_add_read(w, (struct str){0}, table->name,
+                                schema_find_column(table, keys[i]) ? keys[i] : LITERAL("rowid"), false))
+            return false;
+    return true;
+}
+
+bool rewrite_returning(struct rewrite *w, struct node **returning, struct scope *with, const struct table_schema *table,
+                       struct str name, struct node *check) {
+    struct node *list = NULL;
+    if (!*returning && !check) return true;
+    if (!note_key(w, table) || (*returning && !look_up_results(w, *returning, with, table, name, &list))) return false;
+    if (check) {
+        struct str keys[KEY_COLUMNS_MAX];
+        rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX);
+        if (!footprint_add_predicate(w, (struct str){0}, check)) return false;
+        struct node *item = make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0});
+        struct node *looked_up = look_up(w, table, check, item, table->name, keys);
+        list = add(w, list, rewrite_check_call(w, looked_up), rewrite_reserved_name(w, "check", (struct str){0}));
+        w->plan->hidden_columns = 1;
+    }
+    *returning = list;
+    return !arena_exhausted(w->arena) || rewrite_too_large(w);
+}
+
+bool rewrite_returning_picked(struct rewrite *w, struct node **returning, struct scope *rows,
+                              const struct table_schema *table, struct str name, struct node **values,
+                              struct str picked, const struct str *picked_keys) {
+    struct node *list;
+    if (!check_users(w, *returning, table) || !read_list(w, *returning, table, name, &list) || !note_key(w, table))
+        return false;
+    bool strict = rows->strict;
+    rows->strict = rows->survivors = true;
+    bool fine = resolve_expression(&w->resolver, list, rows) && rewrite_finish_rowids(w, list);
+    rows->strict = strict;
+    rows->survivors = false;
+    for (uint32_t i = 0; fine && i < list->count; i++) {
+        struct node *result = list->child[i];
+        struct str number = arena_format(w->arena, "%u", i), value = rewrite_reserved_name(w, "value", number);
+        *values = add(w, *values, result->child[RESULT_EXPRESSION], value);
+        struct node *item = make_table_of(w->arena, (struct str){0}, picked, (struct str){0});
+        result->child[RESULT_EXPRESSION] =
+            look_up(w, table, make_column_of(w->arena, picked, value), item, picked, picked_keys);
+    }
+    *returning = list;
+    return fine && (!arena_exhausted(w->arena) || rewrite_too_large(w));
+}
