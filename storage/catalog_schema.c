@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/scope.h"
+#include "sql/parse.h"
 #include "storage/table.h"
 
 #include <stdlib.h>
@@ -17,6 +18,8 @@
 DEFINE_CLEANUP(struct query *, query_finish)
 
 static const struct footprint internal = {.kind = FOOTPRINT_INTERNAL};
+
+#define KIND_MEMORY ((size_t)64 << 20) /* of the tree of one CREATE statement */
 
 /* These statements are the same for every table, so they are prepared once. */
 #define PLAN_KEY 1
@@ -39,11 +42,37 @@ static bool is_ours(struct str name) {
     return str_starts_name(name, "_bailiwick") || str_starts_name(name, "sqlite_");
 }
 
-static enum table_kind kind_of(struct str type) {
-    if (str_is(type, "view")) return TABLE_VIEW;
-    if (str_is(type, "virtual")) return TABLE_VIRTUAL;
-    if (str_is(type, "shadow")) return TABLE_SHADOW;
-    return TABLE_ORDINARY;
+/* What a table or view is, from the statement that made it. SQLite's own list (PRAGMA table_list) would expand every
+ * view. */
+static void set_kind(struct table_schema *table, struct str type, struct str sql) {
+    struct error failure = {0};
+    table->kind = TABLE_VIEW;
+    if (str_is(type, "view")) return;
+    struct arena *arena = arena_new(KIND_MEMORY);
+    const struct node *node = arena ? parse_one(arena, sql, &failure) : NULL;
+    table->kind = TABLE_SHADOW; /* what is not understood is for nobody who is restricted */
+    if (node && node->kind == NODE_CREATE_VIRTUAL) table->kind = TABLE_VIRTUAL;
+    if (node && node->kind == NODE_CREATE_TABLE) {
+        table->kind = TABLE_ORDINARY;
+        table->without_rowid = node->flags & WITHOUT_ROWID;
+        table->strict = node->flags & STRICT;
+    }
+    arena_free(arena);
+}
+
+/* The tables that a virtual one keeps its data in: NAME_content and so on. */
+static void find_shadows(struct table_schema *tables, size_t count) {
+    static const char *const suffixes[] = {"config", "content", "data",     "docsize", "idx", "node",
+                                           "parent", "rowid",   "segments", "segdir",  "stat"};
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; tables[i].kind == TABLE_VIRTUAL && j < count; j++) {
+            struct str owner = tables[i].name, name = tables[j].name;
+            bool begins = name.length > owner.length && name.text[owner.length] == '_' &&
+                          str_same_name(str_slice(name, 0, owner.length), owner);
+            for (size_t k = 0; begins && k < sizeof suffixes / sizeof *suffixes; k++)
+                if (str_is_name(str_slice(name, owner.length + 1, name.length), suffixes[k]))
+                    tables[j].kind = TABLE_SHADOW;
+        }
 }
 
 static int compare_tables(const void *a, const void *b) {
@@ -55,7 +84,7 @@ static bool load_tables(struct conn *conn, struct loaded_snapshot *loaded, struc
     struct arena *arena = loaded->arena;
     CLEANUP(query_finish_at)
     struct query *query =
-        query_prepare(conn, LITERAL("SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main'"),
+        query_prepare(conn, LITERAL("SELECT name, type, sql FROM main.sqlite_schema WHERE type IN ('table', 'view')"),
                       &internal, false, PLAN_KEY, err);
     if (!query) return false;
     struct table_schema *tables = NULL;
@@ -66,16 +95,13 @@ static bool load_tables(struct conn *conn, struct loaded_snapshot *loaded, struc
         if (is_ours(name)) continue;
         tables = arena_grow(arena, tables, count, sizeof *tables);
         if (!tables) return out_of_memory(err);
-        tables[count++] = (struct table_schema){
-            .name = name,
-            .kind = kind_of(query_column(query, 1).text),
-            .without_rowid = integer_of(query, 2) != 0,
-            .strict = integer_of(query, 3) != 0,
-            .rowid_alias = -1,
-        };
+        struct value type = query_column(query, 1), sql = query_column(query, 2);
+        tables[count] = (struct table_schema){.name = name, .rowid_alias = -1};
+        set_kind(&tables[count++], type.text, sql.kind == VALUE_TEXT ? sql.text : (struct str){0});
     }
     if (step == QUERY_FAILED) return false;
     if (arena_exhausted(arena)) return out_of_memory(err);
+    find_shadows(tables, count);
     if (count) qsort(tables, count, sizeof *tables, compare_tables);
     loaded->tables = tables;
     loaded->snapshot.schema.tables = tables;
@@ -159,7 +185,7 @@ static bool find_rowid_alias(struct conn *conn, struct arena *arena, struct tabl
 }
 
 /* To learn a view's columns SQLite expands all that it reads, which can be made to take for ever. */
-#define VIEW_TIME 1000000000 /* ns */
+#define VIEW_TIME 2000000000 /* ns, for all of them */
 #define VIEW_MEMORY ((size_t)64 << 20)
 
 /* A view whose tables are gone or that expands to too much, or a virtual table whose module fails, is there but cannot
@@ -172,13 +198,12 @@ static bool is_broken(const struct table_schema *table, const struct error *fail
 
 /* Leaves the connection without bounds when there are views. */
 static bool load_columns(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
+    int64_t until = clock_steady() + VIEW_TIME;
     for (size_t i = 0; i < loaded->snapshot.schema.table_count; i++) {
         struct table_schema *table = &loaded->tables[i];
         struct error failure = {0};
         bool is_view = table->kind == TABLE_VIEW;
-        if (is_view)
-            conn_set_bounds(conn,
-                            &(struct conn_bounds){.deadline = clock_steady() + VIEW_TIME, .memory_limit = VIEW_MEMORY});
+        if (is_view) conn_set_bounds(conn, &(struct conn_bounds){.deadline = until, .memory_limit = VIEW_MEMORY});
         bool fine =
             read_columns(conn, loaded->arena, table, &failure) && read_collations(conn, loaded->arena, table, &failure);
         if (is_view) conn_set_bounds(conn, &(struct conn_bounds){0});

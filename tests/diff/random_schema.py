@@ -274,6 +274,7 @@ class Maker:
 
     def poison(self):
         """Puts values that make functions fail where none of the people can see them."""
+        self.wholesome = {name: list(rows) for name, rows in self.rows.items()}
         full = self.full()
         people = self.people(full)
         changed = []
@@ -304,9 +305,7 @@ class Maker:
         for auth in self.people(full):
             for row in full.execute(seen(table, auth)):
                 if MIN64 in row or BROKEN in row:
-                    self.rows[source] = [
-                        tuple(None if v in (MIN64, BROKEN) else v for v in row) for row in self.rows[source]
-                    ]
+                    self.rows[source] = self.wholesome[source]
                     return
 
     def full(self):
