@@ -242,7 +242,7 @@ static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
     bool looks_up = false;
     for (size_t i = 0; i < table->column_count; i++) looks_up = looks_up || is_masked(w, &table->columns[i]);
     if (!told || !note_reads(w, guard)) return NULL;
-    find_order(w, guard, told);
+    if (!guard->is_by_key) find_order(w, guard, told);
     if (looks_up && key_count == 0) set_order(told, ORDER_SORTED, NULL, "the rows cannot be told apart");
     looks_up = looks_up && key_count > 0;
     enum guard_order order = told->order;
@@ -266,7 +266,7 @@ static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
         select->child[SELECT_LIMIT] =
             make_integer_of(w->arena, INT64_MAX); /* SQLite leaves out an ORDER BY in a sub-select that has no LIMIT */
     }
-    told->fenced = guard->is_fenced;
+    told->fenced = guard->is_fenced && !guard->is_by_key;
     bool is_whole = told->fenced || order == ORDER_SORTED;
     return make_cte_of(w->arena, guard->name, select, is_whole ? MATERIALIZED : NOT_MATERIALIZED);
 }

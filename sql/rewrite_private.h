@@ -16,6 +16,8 @@ struct guard {
     bool is_own;    /* of one place in FROM alone: it shows more than the table's columns, under names of its own */
     struct str rowid;  /* the name under which it shows the rowid; empty: it does not */
     struct str passed; /* the name under which it shows whether a row passes select's predicate; empty: it does not */
+    bool is_by_key;    /* it is asked for one row at a time, in RETURNING: it must not be a picture of all, and has no
+                          order to tell */
     bool is_fenced;    /* what can fail may run on its rows, and cannot be shielded */
     size_t references; /* places in the statement that read it */
     struct guard *next;

@@ -171,7 +171,9 @@ bool rewrite_on_rowid(void *context, struct node *node, struct source *source) {
         /* NATURAL JOIN must not find it in another guard */
         guard->rowid = name = rewrite_reserved_name(w, "rowid_of", guard->name);
     } else {
-        return true; /* the table itself */
+        /* the table itself; qualified, because a bare rowid must be that of the only table in FROM */
+        if (!node->child[COLUMN_TABLE]) node->child[COLUMN_TABLE] = make_name_of(w->arena, source->name);
+        return node->child[COLUMN_TABLE] || rewrite_too_large(w);
     }
     node->child[COLUMN_NAME] = make_name_of(w->arena, name);
     return node->child[COLUMN_NAME] || rewrite_too_large(w);

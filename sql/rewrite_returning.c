@@ -112,15 +112,16 @@ static bool check_users(struct rewrite *w, const struct node *users, const struc
     return true;
 }
 
-/* The names under which a source shows the key; what has no column for it gets a guard that shows the rowid. */
-static bool name_keys(struct rewrite *w, struct source *source, struct str *ret_keys) {
+/* Gives the source a guard that is asked for one row at a time, and the names under which it shows the key. */
+static bool ask_by_key(struct rewrite *w, struct source *source, struct str *ret_keys) {
     const struct table_schema *table = source->table;
     rewrite_key_columns(w, table, ret_keys, KEY_COLUMNS_MAX);
-    bool is_shown = table->without_rowid || (table->rowid_alias >= 0 && !has_hidden_key(w, table));
-    if (is_shown || !source->guard) return true;
+    if (!source->guard) return true;
     struct guard *guard = rewrite_own_guard(w, source);
     if (!guard) return rewrite_too_large(w);
-    ret_keys[0] = guard->rowid = rewrite_reserved_name(w, "rowid_of", guard->name);
+    guard->is_by_key = true;
+    bool is_shown = table->without_rowid || (table->rowid_alias >= 0 && !has_hidden_key(w, table));
+    if (!is_shown) ret_keys[0] = guard->rowid = rewrite_reserved_name(w, "rowid_of", guard->name);
     return true;
 }
 
@@ -137,7 +138,7 @@ static bool look_up_results(struct rewrite *w, const struct node *users, struct 
     if (!check_users(w, users, table) || !read_list(w, users, table, name, &list) ||
         !rewrite_on_table(w, item, source) || !scope_add(&w->resolver, &scope, source) ||
         !resolve_expression(&w->resolver, list, &scope) || !rewrite_finish_rowids(w, list) ||
-        !name_keys(w, source, keys))
+        !ask_by_key(w, source, keys))
         return false;
     for (uint32_t i = 0; i < list->count; i++) {
         struct node *copy = node_copy(w->arena, item);
