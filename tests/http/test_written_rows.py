@@ -1,0 +1,104 @@
+"""Attacks on rows as they are written, each found by a tester or a generator: the row that is judged must be the row that is stored."""
+
+import pytest
+from expect import code, codes, rows, values
+
+
+@pytest.fixture
+def me(place):
+    """A scope user with id 1 of an empty database, and the database: me(sql), place.ok(sql)."""
+    place.ok(
+        "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO person (name) VALUES ('me'), ('other');"
+        "DEFINE SCOPE account SIGNIN (SELECT id FROM person WHERE name = $name)"
+    )
+    token = place.signin("account", name="me")
+
+    def ask(sql, **vars):
+        return place.server.sql(sql, token=token, vars=vars or None)
+
+    return ask
+
+
+def test_a_rule_is_judged_by_the_collation_of_its_own_column(place, me):
+    """SQLite takes the first column's collation for every column in RETURNING."""
+    place.ok("CREATE TABLE r (id INTEGER PRIMARY KEY, role TEXT COLLATE NOCASE); DEFINE TABLE r PERMISSIONS FOR select FULL, FOR create WHERE role <> 'admin'")
+    assert code(me("INSERT INTO r (role) VALUES ('ADMIN')")) == "permission_denied"
+    assert values(me("INSERT INTO r (role) VALUES ('reader') RETURNING role")) == [("reader",)]
+    assert values(place.root("SELECT role FROM r")) == [("reader",)]
+
+
+def test_a_rule_is_judged_by_the_null_of_its_own_column(place, me):
+    """… and its NOT NULL."""
+    place.ok("CREATE TABLE t (title TEXT NOT NULL, room INTEGER); DEFINE TABLE t PERMISSIONS FOR select FULL, FOR create WHERE room IS NOT NULL")
+    assert code(me("INSERT INTO t VALUES ('x', NULL)")) == "permission_denied"
+    assert values(me("INSERT INTO t VALUES ('x', 5) RETURNING room, rowid")) == [(5, 1)]
+
+
+def test_a_rule_is_judged_by_the_affinity_of_its_own_column(place, me):
+    """… and its affinity."""
+    place.ok("CREATE TABLE t (id INTEGER PRIMARY KEY, e TEXT); DEFINE TABLE t PERMISSIONS FOR select FULL, FOR create WHERE e > '7'")
+    assert code(me("INSERT INTO t (e) VALUES ('10')")) == "permission_denied"
+    assert code(me("INSERT INTO t (e) VALUES ('8')")) == "OK"
+
+
+def test_an_upsert_reads_no_hidden_field_of_the_row_in_the_way(place, me):
+    place.ok(
+        "CREATE TABLE u (id INTEGER PRIMARY KEY, own INTEGER, pub TEXT, secret TEXT); INSERT INTO u VALUES (1, 1, 'p', 'CANARY');"
+        "DEFINE TABLE u PERMISSIONS FOR select FULL, FOR create, update WHERE own = $auth.id;"
+        "DEFINE FIELD secret ON u PERMISSIONS FOR select NONE, FOR create, update FULL"
+    )
+    for expression in ("secret", "u.secret", "(SELECT secret)", "iif(secret > 'B', 1, 0)"):
+        objects = me(f"INSERT INTO u (id, own, pub) VALUES (1, 1, 'x') ON CONFLICT (id) DO UPDATE SET pub = {expression} RETURNING *")
+        assert code(objects) == "not_found" and "CANARY" not in str(objects)
+    mine = me("INSERT INTO u (id, own, pub, secret) VALUES (1, 1, 'x', 'mine') ON CONFLICT (id) DO UPDATE SET pub = excluded.secret RETURNING *")
+    assert rows(mine) == [{"id": 1, "own": 1, "pub": "mine"}]
+    assert values(place.root("SELECT secret FROM u")) == [("CANARY",)]
+
+
+def test_a_row_cannot_vouch_for_itself(place, me):
+    place.ok("CREATE TABLE member (person INTEGER, circle INTEGER); CREATE VIEW circles AS SELECT circle FROM member")
+    for operations in ("create", "update", "select, create"):
+        for table in ("member", "circles"):
+            assert code(place.root(f"DEFINE TABLE member PERMISSIONS FOR {operations} WHERE circle IN (SELECT circle FROM {table})")) == "invalid_value"
+    assert code(place.root("DEFINE TABLE member PERMISSIONS FOR select, delete WHERE circle IN (SELECT circle FROM member AS m WHERE m.person = $auth.id)")) == "OK"
+
+
+def test_returning_shows_each_row_as_it_is(place, me):
+    """Also where the guard of the table is sorted, because a hidden field of it is in an index and it is WITHOUT ROWID."""
+    place.ok(
+        "CREATE TABLE t (a TEXT PRIMARY KEY, b INTEGER, secret TEXT) WITHOUT ROWID; CREATE INDEX i ON t (secret);"
+        "DEFINE TABLE t PERMISSIONS FULL; DEFINE FIELD secret ON t PERMISSIONS FOR select WHERE b = 2, FOR create, update FULL"
+    )
+    assert values(me("INSERT INTO t VALUES ('x', 1, 's1'), ('y', 2, 's2') RETURNING *")) == [("x", 1, None), ("y", 2, "s2")]
+    assert values(me("UPDATE t SET b = b + 1 RETURNING *")) == [("x", 2, "s1"), ("y", 3, None)]
+    assert values(me("DELETE FROM t RETURNING a, secret")) == [("x", "s1"), ("y", None)]
+
+
+def test_foreign_keys_to_the_table_itself_act(place, me):
+    place.ok(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, up INTEGER REFERENCES t ON DELETE SET NULL ON UPDATE CASCADE); INSERT INTO t VALUES (1, NULL), (2, 1), (3, 2);"
+        "DEFINE TABLE t PERMISSIONS FULL"
+    )
+    assert codes(me("DELETE FROM t WHERE id = 1; UPDATE t SET id = 20 WHERE id = 2")) == ["OK", "OK"]
+    assert values(place.root("SELECT id, up FROM t ORDER BY id")) == [(3, 20), (20, None)]
+
+
+def test_the_order_of_rows_does_not_tell_of_hidden_values(place, me):
+    """A covering index on the hidden field would give the rows in its order."""
+    place.ok(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, email TEXT UNIQUE); INSERT INTO t VALUES (1, 'a', 'z'), (2, 'b', 'y'), (3, 'c', 'x');"
+        "DEFINE TABLE t PERMISSIONS FOR select FULL, FOR update WHERE id = $auth.id;"
+        "DEFINE FIELD email ON t PERMISSIONS FOR select WHERE id = $auth.id, FOR update FULL"
+    )
+    for email in ("w", "xx", "zz"):
+        me("UPDATE t SET email = $email WHERE id = 1", email=email)
+        assert values(me("SELECT id FROM t")) == [(1,), (2,), (3,)]
+
+
+def test_what_a_view_leaves_out_makes_no_error(place, me):
+    place.ok(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, open INTEGER, data TEXT); CREATE INDEX i ON t (data); INSERT INTO t VALUES (1, 1, '{}'), (2, 0, 'no json');"
+        "CREATE VIEW v AS SELECT id, data FROM t WHERE open = 1; DEFINE TABLE v PERMISSIONS FOR select FULL"
+    )
+    assert values(me("SELECT id FROM v WHERE json(data) = '{}'")) == [(1,)]
+    assert values(me("SELECT id FROM v WHERE id = 2 AND json(data) = '{}'")) == []
