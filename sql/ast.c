@@ -2,23 +2,16 @@
 
 #include <string.h>
 
-static const struct {
-    const char *name;
-    uint32_t slots;
-} kinds[NODE_KIND_COUNT] = {
+/* How many slots each kind has. */
+static const uint32_t slots_of[NODE_KIND_COUNT] = {
 #define NODE_SLOTS_OF(kind, ...) NODE_##kind##_SLOT_COUNT
-#define NODE_NAME_OF(kind, ...) #kind
-#define NODE(...) {NODE_NAME_OF(__VA_ARGS__, 0), NODE_SLOTS_OF(__VA_ARGS__, 0)},
+#define NODE(...) NODE_SLOTS_OF(__VA_ARGS__, 0),
 #include "sql/nodes.def"
 #undef NODE
 };
 
-const char *node_kind_name(enum node_kind kind) {
-    return kinds[kind].name;
-}
-
 struct node *node_new(struct arena *arena, enum node_kind kind, uint32_t at, uint32_t end) {
-    uint32_t slots = kinds[kind].slots;
+    uint32_t slots = slots_of[kind];
     struct node *node = arena_alloc(arena, sizeof *node + slots * sizeof(struct node *));
     if (!node) return NULL;
     node->kind = kind;

@@ -233,7 +233,4 @@ struct node *node_append(struct arena *arena, struct node *list, struct node *ch
 /* A deep copy, positions, flags and sources included. */
 struct node *node_copy(struct arena *arena, const struct node *node) MUST_CHECK;
 
-/* "SELECT", "IN_TABLE" … */
-const char *node_kind_name(enum node_kind kind);
-
 #endif

@@ -36,8 +36,3 @@ const struct column_schema *schema_find_column(const struct table_schema *table,
         if (str_same_name(table->columns[i].name, name)) return &table->columns[i];
     return NULL;
 }
-
-struct rule schema_field_rule(const struct column_schema *column, enum operation operation) {
-    if (!column->has_rules) return (struct rule){.kind = RULE_FULL};
-    return column->rules[operation];
-}

@@ -92,7 +92,4 @@ struct schema {
 const struct table_schema *schema_find_table(const struct schema *schema, struct str name);
 const struct column_schema *schema_find_column(const struct table_schema *table, struct str name);
 
-/* The rule of a field for an operation: its own, or RULE_FULL where it follows its table. */
-struct rule schema_field_rule(const struct column_schema *column, enum operation operation);
-
 #endif

@@ -3,6 +3,7 @@
  */
 #include "base/buf.h"
 #include "base/secret.h"
+#include "sql/policy.h"
 #include "storage/store.h"
 
 #include <setjmp.h>
@@ -840,7 +841,7 @@ static void rules(void **state) {
     assert_int_equal(post->rules[OPERATION_DELETE].kind, RULE_NONE);
     const struct column_schema *secret = column_of(post, "secret");
     assert_true(secret->has_rules);
-    assert_int_equal(schema_field_rule(secret, OPERATION_SELECT).kind, RULE_NONE);
+    assert_int_equal(policy_field_rule(&(struct policy){0}, secret, OPERATION_SELECT).kind, RULE_NONE);
     assert_int_equal(schema_field_rule(secret, OPERATION_UPDATE).kind, RULE_FULL);
     assert_int_equal(schema_field_rule(column_of(post, "title"), OPERATION_SELECT).kind, RULE_FULL);
     const struct table_schema *titles = table_of(snapshot, "titles");
