@@ -843,7 +843,8 @@ static void rules(void **state) {
     assert_true(secret->has_rules);
     assert_int_equal(policy_field_rule(&(struct policy){0}, secret, OPERATION_SELECT).kind, RULE_NONE);
     assert_int_equal(policy_field_rule(&(struct policy){0}, secret, OPERATION_UPDATE).kind, RULE_FULL);
-    assert_int_equal(schema_field_rule(column_of(post, "title"), OPERATION_SELECT).kind, RULE_FULL);
+    assert_int_equal(policy_field_rule(&(struct policy){0}, column_of(post, "title"), OPERATION_SELECT).kind,
+                     RULE_FULL);
     const struct table_schema *titles = table_of(snapshot, "titles");
     assert_int_equal(titles->rules[OPERATION_SELECT].kind, RULE_FULL);
     assert_int_equal(titles->rules[OPERATION_DELETE].kind, RULE_NONE);
