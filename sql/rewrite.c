@@ -24,6 +24,15 @@ struct str rewrite_reserved_name(struct rewrite *w, const char *what, struct str
     return arena_format(w->arena, "%s%s%.*s", guard_prefix, what, STR(name));
 }
 
+struct str rewrite_numbered_name(struct rewrite *w, const char *what, size_t number) {
+    struct str text = arena_format(w->arena, "%zu", number);
+    return rewrite_reserved_name(w, what, text);
+}
+
+struct node *rewrite_add_result(struct rewrite *w, struct node *list, struct node *expression, struct str name) {
+    return node_append(w->arena, list, make_result_of(w->arena, expression, name));
+}
+
 bool rewrite_too_large(struct rewrite *w) {
     return fail(w->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the statement is too large");
 }

@@ -29,11 +29,6 @@ struct change {
     struct scope rows;   /* the target's guard, and FROM */
 };
 
-static struct str numbered(struct rewrite *w, const char *what, size_t number) {
-    struct str text = arena_format(w->arena, "%zu", number);
-    return rewrite_reserved_name(w, what, text);
-}
-
 /* Aggregates and windows would turn many rows into one: SQLite does not take them in UPDATE and DELETE. */
 static bool has_aggregate(const struct node *node) {
     if (!node || node->kind == NODE_SELECT) return false;
@@ -52,26 +47,15 @@ static bool begin(struct rewrite *w, struct change *change, const struct node *t
     change->table = rewrite_target(w, target, operation);
     if (!change->table) return false;
     change->name = (target->child[TABLE_ALIAS] ? target->child[TABLE_ALIAS] : target->child[TABLE_NAME])->text;
-    change->key_count = rewrite_key_columns(w, change->table, change->keys, KEY_COLUMNS_MAX);
-    if (change->key_count == 0)
-        return fail(w->err, ERROR_PERMISSION_DENIED, target->at, "the rows of %.*s cannot be told apart",
-                    STR(change->table->name));
-    if (!rewrite_guard(w, change->table, true)) return rewrite_too_large(w);
+    change->key_count = rewrite_key_columns(change->table, change->keys);
+    if (!rewrite_note_key(w, change->table, target->at)) return false;
+    struct guard *guard = rewrite_guard(w, change->table, true);
     struct source *source = arena_alloc(w->arena, sizeof *source);
-    if (!source) return rewrite_too_large(w);
-    *source = (struct source){.kind = SOURCE_TABLE,
-                              .name = change->name,
-                              .table = change->table,
-                              .is_target_guard = true,
-                              .guard = rewrite_guard(w, change->table, true)};
+    if (!guard || !source) return rewrite_too_large(w);
+    *source = (struct source){
+        .kind = SOURCE_TABLE, .name = change->name, .table = change->table, .is_target_guard = true, .guard = guard};
     change->scope = (struct scope){.with = change->with};
     change->rows = (struct scope){.outer = &change->scope};
-    bool is_rowid =
-        !change->table->without_rowid && change->table->rowid_alias < 0; /* SQLite reports it under one name */
-    for (size_t i = 0; i < change->key_count; i++)
-        if (!footprint_add_read(w, (struct str){0}, change->table->name, is_rowid ? LITERAL("rowid") : change->keys[i],
-                                false))
-            return false;
     return resolve_with(&w->resolver, change->with, &change->scope) && rewrite_finish_rowids(w, change->with) &&
            scope_add(&w->resolver, &change->rows, source) && resolve_from(&w->resolver, change->from, &change->rows) &&
            rewrite_finish_rowids(w, change->from) && refuse_aggregate(w, change->where) &&
@@ -86,8 +70,9 @@ static struct node *pick_rows(struct rewrite *w, struct change *change, bool all
     struct node *results = NULL;
     for (size_t i = 0; i < change->key_count; i++)
         results = node_append(w->arena, results,
-                              make_result_of(w->arena, make_column_of(w->arena, change->name, numbered(w, "key", i)),
-                                             numbered(w, "key", i)));
+                              make_result_of(w->arena,
+                                             make_column_of(w->arena, change->name, rewrite_numbered_name(w, "key", i)),
+                                             rewrite_numbered_name(w, "key", i)));
     for (uint32_t i = 0; change->values && i < change->values->count; i++)
         results = node_append(w->arena, results, change->values->child[i]);
     struct str may = rewrite_reserved_name(w, "may", (struct str){0});
@@ -115,12 +100,12 @@ static struct node *pick_rows(struct rewrite *w, struct change *change, bool all
 static struct node *pick_again(struct rewrite *w, const struct change *change, struct str picked) {
     struct node *results = NULL, *group = NULL;
     for (size_t i = 0; i < change->key_count; i++) {
-        struct str key = numbered(w, "key", i);
+        struct str key = rewrite_numbered_name(w, "key", i);
         results = node_append(w->arena, results, make_result_of(w->arena, make_column_of(w->arena, picked, key), key));
         group = node_append(w->arena, group, make_column_of(w->arena, picked, key));
     }
     for (uint32_t i = 0; change->values && i < change->values->count; i++) {
-        struct str value = numbered(w, "value", i);
+        struct str value = rewrite_numbered_name(w, "value", i);
         results =
             node_append(w->arena, results, make_result_of(w->arena, make_column_of(w->arena, picked, value), value));
     }
@@ -162,9 +147,9 @@ static struct node *column_of_row(struct rewrite *w, const struct node *subquery
     struct node *select = node_copy(w->arena, subquery->child[SUBQUERY_SELECT]), *names = NULL;
     struct str table = rewrite_reserved_name(w, "row", (struct str){0});
     for (size_t i = 0; i < count; i++)
-        names = node_append(w->arena, names, make_name_of(w->arena, numbered(w, "column", i)));
+        names = node_append(w->arena, names, make_name_of(w->arena, rewrite_numbered_name(w, "column", i)));
     struct node *cte = make_cte_of(w->arena, table, select, 0);
-    struct str name = numbered(w, "column", column);
+    struct str name = rewrite_numbered_name(w, "column", column);
     struct node *results =
         node_append(w->arena, NULL, make_result_of(w->arena, make_column_of(w->arena, table, name), name));
     struct node *outer =
@@ -190,13 +175,13 @@ static bool add_value(struct rewrite *w, struct change *change, struct node *set
         struct node *one = !is_row                   ? value
                            : value->kind == NODE_ROW ? value->child[i]
                                                      : column_of_row(w, value, i, columns->count);
-        change->values =
-            node_append(w->arena, change->values, make_result_of(w->arena, one, numbered(w, "value", first + i)));
+        change->values = node_append(w->arena, change->values,
+                                     make_result_of(w->arena, one, rewrite_numbered_name(w, "value", first + i)));
         struct node *new_set = node_new(w->arena, NODE_SET, NOWHERE, NOWHERE);
         if (!new_set) return rewrite_too_large(w);
         struct str rows = rewrite_reserved_name(w, "rows", (struct str){0});
         new_set->child[SET_COLUMNS] = node_append(w->arena, NULL, columns->child[i]);
-        new_set->child[SET_VALUE] = make_column_of(w->arena, rows, numbered(w, "value", first + i));
+        new_set->child[SET_VALUE] = make_column_of(w->arena, rows, rewrite_numbered_name(w, "value", first + i));
         if (!node_append(w->arena, assigned, new_set)) return rewrite_too_large(w);
     }
     return true;
@@ -250,9 +235,7 @@ bool rewrite_update(struct rewrite *w, struct node **statement) {
         check = make_and_of(w->arena, check,
                             rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_SELECT)));
     if (!rewrite_returning(w, &returning, &change.scope, change.table, change.name, check) ||
-        !footprint_add_predicate(w, (struct str){0}, change.before) ||
-        !footprint_add_predicate(w, rewrite_guard(w, change.table, true)->name,
-                                 rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_UPDATE))))
+        !footprint_add_predicate(w, (struct str){0}, change.before))
         return false;
     struct str rows = rewrite_reserved_name(w, "rows", (struct str){0});
     struct node *condition = NULL;
@@ -260,7 +243,7 @@ bool rewrite_update(struct rewrite *w, struct node **statement) {
         condition = make_and_of(w->arena, condition,
                                 make_binary_of(w->arena, OPERATOR_EQUAL,
                                                make_column_of(w->arena, change.table->name, change.keys[i]),
-                                               make_column_of(w->arena, rows, numbered(w, "key", i))));
+                                               make_column_of(w->arena, rows, rewrite_numbered_name(w, "key", i))));
     struct node *made = node_new(w->arena, NODE_UPDATE, update->at, update->end);
     if (!made) return rewrite_too_large(w);
     made->flags = update->flags;
@@ -285,18 +268,16 @@ bool rewrite_delete(struct rewrite *w, struct node **statement) {
                             .offset = delete->child[DELETE_OFFSET]};
     struct node *target = delete->child[DELETE_TABLE], *returning = delete->child[DELETE_RETURNING];
     if (!begin(w, &change, target, OPERATION_DELETE) ||
-        !footprint_add_write(w, FOOTPRINT_DELETE, change.table->name, (struct str){0}) ||
-        !footprint_add_predicate(w, rewrite_guard(w, change.table, true)->name,
-                                 rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_DELETE))))
+        !footprint_add_write(w, FOOTPRINT_DELETE, change.table->name, (struct str){0}))
         return false;
     struct str rows = rewrite_reserved_name(w, "rows", (struct str){0}), picked_keys[KEY_COLUMNS_MAX];
-    for (size_t i = 0; i < change.key_count; i++) picked_keys[i] = numbered(w, "key", i);
+    for (size_t i = 0; i < change.key_count; i++) picked_keys[i] = rewrite_numbered_name(w, "key", i);
     if (returning && !rewrite_returning_picked(w, &returning, &change.rows, change.table, change.name, &change.values,
                                                rows, picked_keys))
         return false;
     struct node *keys = NULL, *row = node_new(w->arena, NODE_ROW, NOWHERE, NOWHERE);
     for (size_t i = 0; i < change.key_count; i++) {
-        struct str key = numbered(w, "key", i);
+        struct str key = rewrite_numbered_name(w, "key", i);
         keys = node_append(w->arena, keys, make_result_of(w->arena, make_column_of(w->arena, rows, key), key));
         if (row) row = node_append(w->arena, row, make_column_of(w->arena, change.table->name, change.keys[i]));
     }

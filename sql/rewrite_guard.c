@@ -103,26 +103,10 @@ static void find_order(const struct rewrite *w, const struct guard *guard, struc
         set_order(told, ORDER_UNINDEXED, NULL, "the table's predicate reads a field that is hidden");
 }
 
-static struct node *add(struct rewrite *w, struct node *list, struct node *expression, struct str name) {
-    return node_append(w->arena, list, make_result_of(w->arena, expression, name));
-}
-
-static struct str key_name(struct rewrite *w, size_t number) {
-    struct str text = arena_format(w->arena, "%zu", number);
-    return rewrite_reserved_name(w, "key", text);
-}
-
-/* Whether an UPDATE or DELETE may change a row that the principal sees: the operation's predicate as a column of the
- * target's guard. */
-static struct node *may_change(struct rewrite *w, const struct table_schema *table) {
-    struct node *condition = rewrite_condition(w, policy_table_rule(w->policy, table, w->operation));
-    if (!condition) return make_integer_of(w->arena, 1);
-    return make_case_of(w->arena, condition, make_integer_of(w->arena, 1), make_integer_of(w->arena, 0));
-}
-
-/* Whether a row passes select's predicate, as 1 or 0. */
-static struct node *passes(struct rewrite *w, const struct table_schema *table) {
-    struct node *condition = rewrite_condition(w, policy_table_rule(w->policy, table, OPERATION_SELECT));
+/* Whether a row passes the predicate of an operation, as 1 or 0: that of select, and what an UPDATE or DELETE may
+ * change. */
+static struct node *passes(struct rewrite *w, const struct table_schema *table, enum operation operation) {
+    struct node *condition = rewrite_condition(w, policy_table_rule(w->policy, table, operation));
     if (!condition) return make_integer_of(w->arena, 1);
     return make_case_of(w->arena, condition, make_integer_of(w->arena, 1), make_integer_of(w->arena, 0));
 }
@@ -134,10 +118,11 @@ static struct node *look_up(struct rewrite *w, const struct table_schema *table,
     for (size_t i = 0; i < key_count; i++)
         condition = make_and_of(w->arena, condition,
                                 make_binary_of(w->arena, OPERATOR_EQUAL, make_column_of(w->arena, table->name, keys[i]),
-                                               make_column_of(w->arena, row, key_name(w, i))));
+                                               make_column_of(w->arena, row, rewrite_numbered_name(w, "key", i))));
     condition =
         make_and_of(w->arena, condition, rewrite_condition(w, policy_field_rule(w->policy, column, OPERATION_SELECT)));
-    struct node *results = add(w, NULL, make_column_of(w->arena, table->name, column->name), column->name);
+    struct node *results =
+        rewrite_add_result(w, NULL, make_column_of(w->arena, table->name, column->name), column->name);
     struct node *from = make_from_of(w->arena, make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0}));
     struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
     if (!subquery) return NULL;
@@ -154,18 +139,21 @@ static struct node *row_columns(struct rewrite *w, const struct guard *guard, bo
         const struct column_schema *column = &table->columns[i];
         if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
         if (looks_up && is_masked(w, column)) continue;
-        results = add(w, results, rewrite_masked_column(w, table, column), column->name);
+        results = rewrite_add_result(w, results, rewrite_masked_column(w, table, column), column->name);
     }
     for (size_t i = 0; (looks_up || guard->is_target) && i < key_count; i++)
-        results = add(w, results, make_column_of(w->arena, table->name, keys[i]), key_name(w, i));
+        results = rewrite_add_result(w, results, make_column_of(w->arena, table->name, keys[i]),
+                                     rewrite_numbered_name(w, "key", i));
     if (guard->is_target)
-        results = add(w, results, may_change(w, table), rewrite_reserved_name(w, "may", (struct str){0}));
+        results = rewrite_add_result(w, results, passes(w, table, w->operation),
+                                     rewrite_reserved_name(w, "may", (struct str){0}));
     if (guard->rowid.length > 0)
-        results = add(w, results, make_column_of(w->arena, table->name, keys[0]), guard->rowid);
-    if (guard->passed.length > 0) results = add(w, results, passes(w, table), guard->passed);
+        results = rewrite_add_result(w, results, make_column_of(w->arena, table->name, keys[0]), guard->rowid);
+    if (guard->passed.length > 0)
+        results = rewrite_add_result(w, results, passes(w, table, OPERATION_SELECT), guard->passed);
     if (results) return results;
     /* every column is hidden, yet the rows can be counted */
-    return add(w, NULL, make_integer_of(w->arena, 1), rewrite_reserved_name(w, "row", (struct str){0}));
+    return rewrite_add_result(w, NULL, make_integer_of(w->arena, 1), rewrite_reserved_name(w, "row", (struct str){0}));
 }
 
 /* The rows as the guard gives them, from the derived table `row`: fields that are hidden row by row are looked up here.
@@ -179,15 +167,17 @@ static struct node *looked_up_columns(struct rewrite *w, const struct guard *gua
         if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
         struct node *value = is_masked(w, column) ? look_up(w, table, column, row, keys, key_count)
                                                   : make_column_of(w->arena, row, column->name);
-        results = add(w, results, value, column->name);
+        results = rewrite_add_result(w, results, value, column->name);
     }
     struct str may = rewrite_reserved_name(w, "may", (struct str){0});
     for (size_t i = 0; guard->is_target && i < key_count; i++)
-        results = add(w, results, make_column_of(w->arena, row, key_name(w, i)), key_name(w, i));
-    if (guard->is_target) results = add(w, results, make_column_of(w->arena, row, may), may);
-    if (guard->rowid.length > 0) results = add(w, results, make_column_of(w->arena, row, guard->rowid), guard->rowid);
+        results = rewrite_add_result(w, results, make_column_of(w->arena, row, rewrite_numbered_name(w, "key", i)),
+                                     rewrite_numbered_name(w, "key", i));
+    if (guard->is_target) results = rewrite_add_result(w, results, make_column_of(w->arena, row, may), may);
+    if (guard->rowid.length > 0)
+        results = rewrite_add_result(w, results, make_column_of(w->arena, row, guard->rowid), guard->rowid);
     if (guard->passed.length > 0)
-        results = add(w, results, make_column_of(w->arena, row, guard->passed), guard->passed);
+        results = rewrite_add_result(w, results, make_column_of(w->arena, row, guard->passed), guard->passed);
     return results;
 }
 
@@ -238,7 +228,7 @@ static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
     struct rule rule = policy_table_rule(w->policy, table, OPERATION_SELECT);
     struct plan_guard *told = tell(w, guard);
     struct str keys[KEY_COLUMNS_MAX], row = rewrite_reserved_name(w, "row", (struct str){0});
-    size_t key_count = table->kind == TABLE_ORDINARY ? rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX) : 0;
+    size_t key_count = table->kind == TABLE_ORDINARY ? rewrite_key_columns(table, keys) : 0;
     bool looks_up = false;
     for (size_t i = 0; i < table->column_count; i++) looks_up = looks_up || is_masked(w, &table->columns[i]);
     if (!told || !note_reads(w, guard)) return NULL;

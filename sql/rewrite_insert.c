@@ -119,9 +119,6 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
     if (updates && (check || check_updated)) {
         struct node *marked = make_call_of(w->arena, LITERAL("_bailiwick_marked"), NULL);
         struct node *one = make_integer_of(w->arena, 1);
-        if (!footprint_add_predicate(w, (struct str){0}, check) ||
-            !footprint_add_predicate(w, (struct str){0}, check_updated))
-            return false;
         check = make_case_of(w->arena, marked, check_updated ? check_updated : one, check ? check : one);
     }
     if (insert->child[INSERT_RETURNING])

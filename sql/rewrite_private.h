@@ -51,8 +51,12 @@ struct rewrite {
     int positional; /* the largest number of a variable so far */
 };
 
-/* Names that no user can write. */
+/* Names that no user can write; the second is `what` and a number. */
 struct str rewrite_reserved_name(struct rewrite *w, const char *what, struct str name);
+struct str rewrite_numbered_name(struct rewrite *w, const char *what, size_t number);
+
+/* Adds `expression AS name` to a list of results, which may be NULL. */
+struct node *rewrite_add_result(struct rewrite *w, struct node *list, struct node *expression, struct str name);
 
 bool rewrite_too_large(struct rewrite *w);
 
@@ -97,8 +101,8 @@ struct node *rewrite_with_collation(struct rewrite *w, struct node *value, const
 
 /* How rows of a table are told apart: the rowid under a name that no column hides, or the primary key. Gives 0 when
  * there is no way. */
-size_t rewrite_key_columns(struct rewrite *w, const struct table_schema *table, struct str *ret_names, size_t most);
 #define KEY_COLUMNS_MAX 16
+size_t rewrite_key_columns(const struct table_schema *table, struct str ret_names[KEY_COLUMNS_MAX]);
 
 /* rewrite_insert.c, rewrite_change.c: *statement may become another tree. */
 bool rewrite_insert(struct rewrite *w, struct node *insert);
@@ -125,6 +129,9 @@ bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct ta
 bool rewrite_over_row(struct rewrite *w, struct node **expression, struct scope *scope);
 
 /* --- rewrite_returning.c --- */
+
+/* Notes that the key of the rows that are written is read. ERROR_PERMISSION_DENIED, at `at`, where they have none. */
+bool rewrite_note_key(struct rewrite *w, const struct table_schema *table, uint32_t at);
 
 /* RETURNING of an INSERT or UPDATE: the user's list (which may be NULL), and behind it a hidden column that fails
  * unless `check` (NULL: none needed) is true of the row as it was written. */

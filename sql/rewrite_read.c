@@ -57,8 +57,7 @@ static struct str rowid_name(const struct table_schema *table) {
     return (struct str){0};
 }
 
-size_t rewrite_key_columns(struct rewrite *w, const struct table_schema *table, struct str *ret_names, size_t most) {
-    (void)w;
+size_t rewrite_key_columns(const struct table_schema *table, struct str ret_names[KEY_COLUMNS_MAX]) {
     if (!table->without_rowid) {
         ret_names[0] = rowid_name(table);
         return ret_names[0].length > 0 ? 1 : 0;
@@ -66,7 +65,7 @@ size_t rewrite_key_columns(struct rewrite *w, const struct table_schema *table, 
     size_t count = 0;
     for (size_t i = 0; i < table->column_count; i++)
         if (table->columns[i].primary_key > 0) {
-            if (count == most) return 0;
+            if (count == KEY_COLUMNS_MAX) return 0;
             ret_names[count++] = table->columns[i].name;
         }
     return count;

@@ -14,28 +14,20 @@
  */
 #include "sql/rewrite_private.h"
 
-static struct str key_name(struct rewrite *w, size_t number) {
-    struct str text = arena_format(w->arena, "%zu", number);
-    return rewrite_reserved_name(w, "key", text);
-}
-
-static struct node *add(struct rewrite *w, struct node *list, struct node *expression, struct str name) {
-    return node_append(w->arena, list, make_result_of(w->arena, expression, name));
-}
-
 /* (SELECT value FROM (SELECT the written row's key) AS "‹written›", item WHERE its key is that one) */
 static struct node *look_up(struct rewrite *w, const struct table_schema *table, struct node *value, struct node *item,
                             struct str item_name, const struct str *item_keys) {
     struct str keys[KEY_COLUMNS_MAX], written = rewrite_reserved_name(w, "written", (struct str){0});
-    size_t count = rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX);
+    size_t count = rewrite_key_columns(table, keys);
     struct node *key_results = NULL, *condition = NULL;
     for (size_t i = 0; i < count; i++) {
-        key_results = add(w, key_results, make_column_of(w->arena, table->name, keys[i]), key_name(w, i));
+        key_results = rewrite_add_result(w, key_results, make_column_of(w->arena, table->name, keys[i]),
+                                         rewrite_numbered_name(w, "key", i));
         /* the item's column on the left, for its affinity and collation */
         condition =
             make_and_of(w->arena, condition,
                         make_binary_of(w->arena, OPERATOR_EQUAL, make_column_of(w->arena, item_name, item_keys[i]),
-                                       make_column_of(w->arena, written, key_name(w, i))));
+                                       make_column_of(w->arena, written, rewrite_numbered_name(w, "key", i))));
     }
     struct node *derived = node_new(w->arena, NODE_DERIVED, NOWHERE, NOWHERE),
                 *join = node_new(w->arena, NODE_JOIN, NOWHERE, NOWHERE);
@@ -47,8 +39,9 @@ static struct node *look_up(struct rewrite *w, const struct table_schema *table,
     join->child[JOIN_SOURCE] = item;
     struct node *from = make_from_of(w->arena, derived);
     if (from) from = node_append(w->arena, from, join);
-    subquery->child[SUBQUERY_SELECT] = make_select_of(
-        w->arena, add(w, NULL, value, rewrite_reserved_name(w, "value", (struct str){0})), from, condition);
+    subquery->child[SUBQUERY_SELECT] =
+        make_select_of(w->arena, rewrite_add_result(w, NULL, value, rewrite_reserved_name(w, "value", (struct str){0})),
+                       from, condition);
     return subquery;
 }
 
@@ -85,7 +78,7 @@ static bool read_list(struct rewrite *w, const struct node *users, const struct 
         for (size_t j = 0; j < table->column_count; j++) {
             const struct column_schema *column = &table->columns[j];
             if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
-            list = add(w, list, make_column_of(w->arena, name, column->name), column->name);
+            list = rewrite_add_result(w, list, make_column_of(w->arena, name, column->name), column->name);
         }
     }
     *ret_list = list;
@@ -115,7 +108,7 @@ static bool check_users(struct rewrite *w, const struct node *users, const struc
 /* Gives the source a guard that is asked for one row at a time, and the names under which it shows the key. */
 static bool ask_by_key(struct rewrite *w, struct source *source, struct str *ret_keys) {
     const struct table_schema *table = source->table;
-    rewrite_key_columns(w, table, ret_keys, KEY_COLUMNS_MAX);
+    rewrite_key_columns(table, ret_keys);
     if (!source->guard) return true;
     struct guard *guard = rewrite_own_guard(w, source);
     if (!guard) return rewrite_too_large(w);
@@ -150,12 +143,11 @@ static bool look_up_results(struct rewrite *w, const struct node *users, struct 
     return true;
 }
 
-static bool note_key(struct rewrite *w, const struct table_schema *table) {
+bool rewrite_note_key(struct rewrite *w, const struct table_schema *table, uint32_t at) {
     struct str keys[KEY_COLUMNS_MAX];
-    size_t count = rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX);
+    size_t count = rewrite_key_columns(table, keys);
     if (count == 0)
-        return fail(w->err, ERROR_PERMISSION_DENIED, NOWHERE, "the rows of %.*s cannot be told apart",
-                    STR(table->name));
+        return fail(w->err, ERROR_PERMISSION_DENIED, at, "the rows of %.*s cannot be told apart", STR(table->name));
     for (size_t i = 0; i < count; i++)
         if (!footprint_add_read(w, (struct str){0}, table->name,
                                 schema_find_column(table, keys[i]) ? keys[i] : LITERAL("rowid"), false))
@@ -167,14 +159,17 @@ bool rewrite_returning(struct rewrite *w, struct node **returning, struct scope 
                        struct str name, struct node *check) {
     struct node *list = NULL;
     if (!*returning && !check) return true;
-    if (!note_key(w, table) || (*returning && !look_up_results(w, *returning, with, table, name, &list))) return false;
+    if (!rewrite_note_key(w, table, NOWHERE) ||
+        (*returning && !look_up_results(w, *returning, with, table, name, &list)))
+        return false;
     if (check) {
         struct str keys[KEY_COLUMNS_MAX];
-        rewrite_key_columns(w, table, keys, KEY_COLUMNS_MAX);
+        rewrite_key_columns(table, keys);
         if (!footprint_add_predicate(w, (struct str){0}, check)) return false;
         struct node *item = make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0});
         struct node *looked_up = look_up(w, table, check, item, table->name, keys);
-        list = add(w, list, rewrite_check_call(w, looked_up), rewrite_reserved_name(w, "check", (struct str){0}));
+        list = rewrite_add_result(w, list, rewrite_check_call(w, looked_up),
+                                  rewrite_reserved_name(w, "check", (struct str){0}));
         w->plan->hidden_columns = 1;
     }
     *returning = list;
@@ -185,8 +180,7 @@ bool rewrite_returning_picked(struct rewrite *w, struct node **returning, struct
                               const struct table_schema *table, struct str name, struct node **values,
                               struct str picked, const struct str *picked_keys) {
     struct node *list;
-    if (!check_users(w, *returning, table) || !read_list(w, *returning, table, name, &list) || !note_key(w, table))
-        return false;
+    if (!check_users(w, *returning, table) || !read_list(w, *returning, table, name, &list)) return false;
     bool strict = rows->strict;
     rows->strict = rows->survivors = true;
     bool fine = resolve_expression(&w->resolver, list, rows) && rewrite_finish_rowids(w, list);
@@ -194,8 +188,8 @@ bool rewrite_returning_picked(struct rewrite *w, struct node **returning, struct
     rows->survivors = false;
     for (uint32_t i = 0; fine && i < list->count; i++) {
         struct node *result = list->child[i];
-        struct str number = arena_format(w->arena, "%u", i), value = rewrite_reserved_name(w, "value", number);
-        *values = add(w, *values, result->child[RESULT_EXPRESSION], value);
+        struct str value = rewrite_numbered_name(w, "value", i);
+        *values = rewrite_add_result(w, *values, result->child[RESULT_EXPRESSION], value);
         struct node *item = make_table_of(w->arena, (struct str){0}, picked, (struct str){0});
         result->child[RESULT_EXPRESSION] =
             look_up(w, table, make_column_of(w->arena, picked, value), item, picked, picked_keys);

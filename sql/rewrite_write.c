@@ -96,12 +96,13 @@ static bool select_captures(const struct node *select, struct str name) {
     return false;
 }
 
-/* A column of the row that is written, as the principal may see it. `within` are the sub-selects around it. */
+/* The sub-selects around an expression, from the innermost. */
 struct nesting {
     const struct nesting *outer;
     const struct node *select;
 };
 
+/* A column of the row that is written, as the principal may see it. */
 static bool substitute_column(struct rewrite *w, struct node **place, const struct nesting *within) {
     struct node *column = *place;
     const struct source *source = column->source;
