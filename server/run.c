@@ -124,9 +124,8 @@ static void skip(struct run *run, const struct node *node) {
 /* What a result may take while it is held back; 0: it is streamed. What a change returns is held back until the write
  * lock is given up: a peer that reads slowly must not keep everybody else from writing. */
 static size_t room_for(const struct run *run, const struct node *node) {
-    bool changes = node->kind == NODE_INSERT || node->kind == NODE_UPDATE || node->kind == NODE_DELETE;
     if (run->block.is_open) return block_room(&run->block);
-    return changes ? (size_t)run->server->settings->transaction_limit : 0;
+    return run_changes_rows(node->kind) ? (size_t)run->server->settings->transaction_limit : 0;
 }
 
 static void run_one(struct run *run, const struct statement *statement) {
@@ -155,6 +154,10 @@ static void run_statements(struct run *run) {
 }
 
 /* --- what the steps share --- */
+
+bool run_changes_rows(enum node_kind kind) {
+    return kind == NODE_INSERT || kind == NODE_UPDATE || kind == NODE_DELETE;
+}
 
 bool run_go_to_database(struct run *run, struct error *err) {
     struct session *session = &run->session;

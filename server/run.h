@@ -52,6 +52,9 @@ bool run_transaction(struct run *run, const struct node *statement, struct error
 /* Whether a statement ends a block: COMMIT, or ROLLBACK without a savepoint. */
 bool run_ends_block(const struct node *statement);
 
+/* INSERT, UPDATE or DELETE. */
+bool run_changes_rows(enum node_kind kind);
+
 /* Goes to the session's database. In a block it is there already. */
 bool run_go_to_database(struct run *run, struct error *err) MUST_CHECK;
 

@@ -123,15 +123,11 @@ static bool run_in_block(struct work *work, const struct statement *statement, s
     return orphans_settle(&run->place, statement->node, err) && place_load(&run->place, err);
 }
 
-static bool changes_rows(enum node_kind kind) {
-    return kind == NODE_INSERT || kind == NODE_UPDATE || kind == NODE_DELETE;
-}
-
 bool run_plan(struct run *run, const struct statement *statement, struct result *result, struct outcome *outcome,
               struct error *err) {
     struct work work = {
         .run = run,
-        .changes_rows = changes_rows(statement->node->kind),
+        .changes_rows = run_changes_rows(statement->node->kind),
         .result = result,
         .outcome = outcome,
     };
