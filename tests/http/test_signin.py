@@ -199,11 +199,14 @@ def test_refusals_cost_the_same(app):
              "scope: scope", "scope: user", "scope: password")
     cases = {name: WRONG[name] for name in names}
     costs = {name: [] for name in cases}
-    for _, (name, keys) in itertools.product(range(5), cases.items()):
-        began = processor_seconds(app)
-        app.signin(**keys)
-        costs[name].append(processor_seconds(app) - began)
-    medians = {name: statistics.median(each) for name, each in costs.items()}
+    for _ in range(8):  # what else runs here makes a round uneven: then there are more samples, and the bound stays
+        for _, (name, keys) in itertools.product(range(5), cases.items()):
+            began = processor_seconds(app)
+            app.signin(**keys)
+            costs[name].append(processor_seconds(app) - began)
+        medians = {name: statistics.median(each) for name, each in costs.items()}
+        if max(medians.values()) < 1.5 * min(medians.values()):
+            break
     assert max(medians.values()) < 1.5 * min(medians.values()), medians
 
 
