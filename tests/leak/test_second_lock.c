@@ -22,15 +22,12 @@
  */
 #include "base/buf.h"
 #include "base/secret.h"
-#include "sql/print.h"
-#include "sql/rewrite.h"
-#include "storage/catalog.h"
+#include "tests/sql/golden.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum verdict {
     STOP,
@@ -507,94 +504,34 @@ static void try_statement(struct trial *trial) {
     lose_predicates(trial);
 }
 
-/* Puts one DEFINE statement into the catalogue as server/admin would. */
-static void define(struct conn *conn, struct arena *arena, const struct node *node, struct str text) {
-    struct error err = {0};
-    struct buf out;
-    buf_init(&out, 0);
-    print_node(&out, node, text, NULL);
-    struct definition definition = {.kind = DEFINITION_TABLE, .statement = arena_copy(arena, buf_str(&out))};
-    buf_done(&out);
-    if (node->kind == NODE_DEFINE_TABLE) {
-        definition.name = node->child[DEFINE_TABLE_NAME]->text;
-    } else {
-        definition.kind = DEFINITION_FIELD;
-        definition.owner = node->child[DEFINE_FIELD_TABLE]->text;
-        definition.name = node->child[DEFINE_FIELD_NAME]->text;
-    }
-    bool changed;
-    if (!definition_put(conn, &definition, DEFINITION_CREATE, &changed, &err)) die("definition_put", &err);
-}
-
-static void load_schema(struct conn *conn, struct arena *arena, struct str text) {
-    struct error err = {0};
-    struct script script;
-    if (!parse_script(arena, text, &script, &err)) die("schema", &err);
-    for (size_t i = 0; i < script.count; i++) {
-        const struct statement *statement = &script.statements[i];
-        if (statement->node->kind == NODE_DEFINE_TABLE || statement->node->kind == NODE_DEFINE_FIELD) {
-            define(conn, arena, statement->node, text);
-            continue;
-        }
-        struct str sql = arena_copy(arena, str_slice(text, statement->at, statement->end));
-        if (!conn_run(conn, sql.text, &err)) die(sql.text, &err);
-    }
-}
-
-static struct str read_file(struct arena *arena, const char *path) {
-    FILE *file = fopen(path, "r");
-    char *text = arena_alloc(arena, 1 << 20);
-    if (!file || !text) die(path, NULL);
-    size_t length = fread(text, 1, 1 << 20, file);
-    fclose(file);
-    return (struct str){text, length};
-}
-
 /* Tries each statement of a restricted principal that is rewritten. */
 static void try_file(const char *path) {
     struct error err = {0};
-    struct arena *arena = arena_new(64 << 20), *scratch = arena_new(256 << 20);
-    if (!arena || !scratch) die(path, NULL);
-    struct str text = read_file(arena, path);
-    const char *end = text.length > 0 ? strstr(text.text, "\n----\n") : NULL;
-    if (!end) die(path, NULL);
-    char folder[] = "/tmp/bailiwick-lock-XXXXXX";
-    if (!mkdtemp(folder)) die("mkdtemp", NULL);
-    struct str file = arena_format(arena, "%s/t.db", folder);
-    struct conn *conn = conn_open(&(struct conn_options){.path = file.text, .create = true}, &err);
-    if (!conn || !catalog_make(conn, &err)) die("conn_open", &err);
-    load_schema(conn, arena, (struct str){text.text, (size_t)(end - text.text)});
-    const struct snapshot *snapshot = snapshot_load(conn, true, &err);
-    if (!snapshot) die("snapshot_load", &err);
+    struct arena *scratch = arena_new(256 << 20);
+    if (!scratch) die(path, NULL);
+    struct golden golden;
+    golden_open(&golden, path, NULL);
     size_t tried = 0;
-    for (const char *line = end + 6; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-        if (line[0] != '?' || line[1] == '?') continue;
-        struct str sql = str_trim((struct str){line + 1, strcspn(line, "\n") - 1});
-        struct script script;
+    struct str line;
+    for (size_t at = golden.cases_at; golden_line(&golden, &at, &line);) {
+        if (!str_starts(line, "?") || str_starts(line, "??")) continue;
         struct plan plan;
-        struct policy policy = {0};
         err = (struct error){0};
-        if (!parse_script(arena, sql, &script, &err) || script.count != 1) continue;
-        if (!rewrite_statement(arena, &snapshot->schema, &policy, &script.statements[0], sql, &plan, &err)) continue;
-        struct trial trial = {conn, scratch, &snapshot->schema, &plan, plan.sql};
+        struct str sql = str_trim(str_slice(line, 1, line.length));
+        if (!golden_rewrite(&golden, golden.arena, sql, false, &plan, &err)) continue;
+        struct trial trial = {golden.conn, scratch, &golden.snapshot->schema, &plan, plan.sql};
         if (!prepares(&trial, plan.sql, &plan.footprint, &err)) die(plan.sql.text, &err);
         try_statement(&trial);
         arena_reset(scratch);
         tried++;
     }
     if (tried == 0) die(path, NULL);
-    snapshot_unref(snapshot);
-    conn_close(conn);
-    unlink(file.text);
-    rmdir(folder);
+    golden_close(&golden);
     arena_free(scratch);
-    arena_free(arena);
 }
 
 int main(int count, char **paths) {
-    struct error err = {0};
-    if (!secret_init(&err) || !conn_init_library(&err)) die("start", &err);
-    rewrite_set_guard_prefix("_bailiwick_");
+    golden_init();
     if (!freopen("/dev/null", "w", stderr)) die("stderr", NULL); /* each refusal is logged as a bug of ours */
     for (int i = 1; i < count; i++) try_file(paths[i]);
     secret_done();
