@@ -18,6 +18,7 @@ HOMES = {
     r"(cjson/)?cJSON\w*\.h": "base/json.c",
     r"(mbedtls|psa)/.*\.h": "base/secret.c",
     r"argon2\.h": "auth/password.c",
+    r"yaml\.h": "base/yaml.c",
 }
 LINES_MAX = 500
 BANNED = r"\b(strcpy|strcat|v?sprintf|gets)\s*\("
