@@ -6,6 +6,7 @@
 #include "auth/function.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "server/cors.h"
 #include "server/root_login.h"
 #include "server/routes.h"
 #include "sql/rewrite.h"
@@ -28,7 +29,7 @@ static bool check_settings(const struct settings *settings, struct error *err) {
     if (!settings->user != !settings->pass)
         return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--user and --pass belong together");
     if (settings->pass && !settings->pass[0]) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--pass is empty");
-    return true;
+    return cors_check_list(settings->cors_origins, err);
 }
 
 /* The signals that end the server are waited for by this thread, and reach no other. */
@@ -91,6 +92,7 @@ static struct http_server *open_http(struct server *server, struct error *err) {
         .header_timeout_ms = (int)settings->header_timeout,
         .body_timeout_ms = (int)settings->body_timeout,
         .response_timeout_ms = (int)settings->response_timeout,
+        .greet = routes_greet,
         .handle = routes_handle,
         .context = server,
     };

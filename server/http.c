@@ -47,7 +47,8 @@ struct http_exchange {
     bool is_body_read; /* to its end */
     bool is_broken;    /* the peer is gone */
     bool must_close;
-    struct buf out; /* what is not sent yet */
+    struct buf lines; /* headers of whatever will be the response */
+    struct buf out;   /* what is not sent yet */
 };
 
 /* --- the request --- */
@@ -66,6 +67,11 @@ struct str http_query(const struct http_exchange *exchange) {
 
 struct str http_header(const struct http_exchange *exchange, const char *name) {
     return http_line_value(&exchange->cut, name);
+}
+
+bool http_is_secure(const struct http_exchange *exchange) {
+    (void)exchange;
+    return false;
 }
 
 struct str http_peer_address(const struct http_exchange *exchange) {
@@ -145,18 +151,23 @@ static void add_head(struct http_exchange *exchange, struct http_head head) {
         exchange->must_close = true;
     }
     head.close = exchange->must_close;
+    head.lines = buf_str(&exchange->lines);
     head.request_id = exchange->id;
     http_head_write(&exchange->out, &head);
 }
 
 static bool send_out(struct http_exchange *exchange) {
-    if (exchange->out.failed) {
+    if (exchange->out.failed || exchange->lines.failed) {
         exchange->is_broken = exchange->must_close = true;
         return false;
     }
     bool sent = write_all(exchange, buf_str(&exchange->out));
     buf_clear(&exchange->out);
     return sent;
+}
+
+void http_add_header(struct http_exchange *exchange, const char *name, struct str value) {
+    http_head_add_line(&exchange->lines, name, value);
 }
 
 void http_respond(struct http_exchange *exchange, int status, const struct http_header *headers,
@@ -216,6 +227,7 @@ static struct http_server *server_of(const struct mg_connection *connection) {
 static void on_connection(struct http_exchange *exchange, struct mg_connection *connection) {
     *exchange = (struct http_exchange){.server = server_of(connection), .connection = connection};
     http_make_id(exchange->id);
+    buf_init(&exchange->lines, 0);
     buf_init(&exchange->out, 0);
 }
 
@@ -224,6 +236,7 @@ static void finish(struct http_exchange *exchange) {
     if (exchange->progress == PROGRESS_STREAM) exchange->must_close = true;
     if (exchange->must_close) mg_disable_connection_keep_alive(exchange->connection);
     if (!exchange->is_body_read && !exchange->is_broken) threads_linger();
+    buf_done(&exchange->lines);
     buf_done(&exchange->out);
 }
 
@@ -244,6 +257,7 @@ static int begin_request(struct mg_connection *connection) {
                                      .version = exchange.info->http_version,
                                      .lines = lines,
                                      .count = count};
+    exchange.server->options.greet(&exchange, exchange.server->options.context);
     struct error err = {0};
     if (http_read_frame(&exchange.cut, &exchange.frame, &err)) {
         exchange.is_body_read = !exchange.frame.is_chunked && !exchange.frame.length;

@@ -22,6 +22,7 @@ struct http_options {
     int header_timeout_ms;   /* to send the whole header */
     int body_timeout_ms;     /* to send the whole body */
     int response_timeout_ms; /* a reader that takes nothing for this long loses its connection */
+    void (*greet)(struct http_exchange *exchange, void *context); /* before anything is answered, also an error */
     void (*handle)(struct http_exchange *exchange, void *context);
     void *context;
 };
@@ -39,6 +40,7 @@ struct str http_query(const struct http_exchange *exchange); /* raw, without `?`
 /* A header's value, trimmed; .text is NULL where it is missing. A header that may be there only once and is there twice
  * was refused before. */
 struct str http_header(const struct http_exchange *exchange, const char *name);
+bool http_is_secure(const struct http_exchange *exchange); /* came by HTTPS */
 struct str http_peer_address(const struct http_exchange *exchange);
 const char *http_request_id(const struct http_exchange *exchange); /* what X-Request-Id will say; 16 hex digits */
 
@@ -52,8 +54,11 @@ struct http_header {
     const char *value; /* no CR, LF or NUL: such a header is dropped */
 };
 
+/* Adds a header to the response, whatever that will be. Copies the value. */
+void http_add_header(struct http_exchange *exchange, const char *name, struct str value);
+
 /* The whole response in one write; headers end with a NULL name (or are NULL). Adds Content-Length, Date, X-Request-Id,
- * X-Content-Type-Options, Cache-Control and Connection. HEAD gets no body. */
+ * X-Content-Type-Options, Cache-Control, Vary and Connection. HEAD gets no body. */
 void http_respond(struct http_exchange *exchange, int status, const struct http_header *headers,
                   const char *content_type, struct str body);
 

@@ -55,12 +55,18 @@ static void write_date(struct buf *out) {
                tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-static void write_header(struct buf *out, const char *name, const char *value) {
-    if (!value || !*name || strpbrk(name, "\r\n: \t") || strpbrk(value, "\r\n")) return;
+void http_head_add_line(struct buf *out, const char *name, struct str value) {
+    if (!value.text || !*name || strpbrk(name, "\r\n: \t")) return;
+    for (size_t i = 0; i < value.length; i++)
+        if (value.text[i] == '\r' || value.text[i] == '\n' || !value.text[i]) return;
     buf_add_text(out, name);
     buf_add_text(out, ": ");
-    buf_add_text(out, value);
+    buf_add_str(out, value);
     buf_add_text(out, "\r\n");
+}
+
+static void write_header(struct buf *out, const char *name, const char *value) {
+    http_head_add_line(out, name, str_of(value));
 }
 
 void http_head_write(struct buf *out, const struct http_head *head) {
@@ -80,8 +86,9 @@ void http_head_write(struct buf *out, const struct http_head *head) {
     for (const struct http_header *header = head->headers; header && header->name; header++) {
         write_header(out, header->name, header->value);
     }
+    buf_add_str(out, head->lines);
     write_header(out, "X-Request-Id", head->request_id);
-    buf_add_text(out, "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n");
+    buf_add_text(out, "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\nVary: Origin\r\n");
     buf_add_text(out, head->close ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n");
 }
 

@@ -21,12 +21,16 @@ struct http_head {
     size_t length;                     /* of the body, for HTTP_LENGTH */
     const char *content_type;          /* NULL where there is none */
     const struct http_header *headers; /* ends with a NULL name; may be NULL */
+    struct str lines;                  /* more of them, by http_head_add_line */
     const char *request_id;
     bool close;
 };
 
 /* Adds the status line, the headers and the empty line. A header that could break out of its line is left out. */
 void http_head_write(struct buf *out, const struct http_head *head);
+
+/* Adds one header's line. One that could break out of its line is left out. */
+void http_head_add_line(struct buf *out, const char *name, struct str value);
 
 /* {"code":status,"details":sentence,"information":information} */
 void http_error_body(struct buf *out, int status, const char *sentence, const char *information);

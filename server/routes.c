@@ -1,6 +1,7 @@
 #include "server/routes.h"
 
 #include "server/answer.h"
+#include "server/cors.h"
 
 static const struct route {
     const char *path;
@@ -17,17 +18,33 @@ static bool takes(const struct route *route, struct str method) {
     return str_is(method, route->method) || (str_is(method, "HEAD") && str_is(str_of(route->method), "GET"));
 }
 
-void routes_handle(struct http_exchange *exchange, void *server) {
+static void answer_route(const struct route *route, struct server *server, struct http_exchange *exchange) {
+    if (takes(route, http_method(exchange)))
+        route->handler(server, exchange);
+    else if (cors_is_preflight(exchange))
+        cors_answer_preflight(exchange, route->allow);
+    else
+        answer_method(exchange, route->allow);
+}
+
+void routes_greet(struct http_exchange *exchange, void *context) {
+    const struct server *server = context;
+    cors_greet(exchange, server->settings->cors_origins);
+}
+
+void routes_handle(struct http_exchange *exchange, void *context) {
+    struct server *server = context;
     struct str path = http_path(exchange);
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (!str_is(path, routes[i].path)) continue;
-        if (takes(&routes[i], http_method(exchange)))
-            routes[i].handler(server, exchange);
-        else
-            answer_method(exchange, routes[i].allow);
+    struct error err = {0};
+    if (!cors_admit(exchange, server->settings->cors_origins, &err)) {
+        answer_failure(exchange, &err, (struct str){0});
         return;
     }
-    struct error err = {0};
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        if (!str_is(path, routes[i].path)) continue;
+        answer_route(&routes[i], server, exchange);
+        return;
+    }
     fail(&err, ERROR_NO_ROUTE, NOWHERE, "there is nothing at this path");
     answer_failure(exchange, &err, (struct str){0});
 }

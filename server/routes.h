@@ -6,7 +6,10 @@
 
 #include "server/server.h"
 
-/* Answers a request; `server` is a struct server. */
+/* Adds to a response that has not been made yet what every one bears; `server` is a struct server. */
+void routes_greet(struct http_exchange *exchange, void *server);
+
+/* Answers a request: one of an origin that is not admitted with 403, a preflight by itself, else by its route. */
 void routes_handle(struct http_exchange *exchange, void *server);
 
 #define ROUTE(path, method, allow, handler) void handler(struct server *server, struct http_exchange *exchange);

@@ -7,6 +7,7 @@
 
 enum setting_kind {
     SETTING_TEXT,
+    SETTING_LIST,
     SETTING_FLAG,
     SETTING_COUNT,
     SETTING_SIZE,
@@ -87,6 +88,7 @@ static bool read_number(enum setting_kind kind, struct str text, int64_t *ret_va
     case SETTING_TIME:
         return read_time(text, ret_value);
     case SETTING_TEXT:
+    case SETTING_LIST:
     case SETTING_FLAG:
         break;
     }
@@ -97,6 +99,8 @@ static const char *expectation(enum setting_kind kind) {
     switch (kind) {
     case SETTING_TEXT:
         return "a text";
+    case SETTING_LIST:
+        return "a list with commas";
     case SETTING_FLAG:
         return "yes or no";
     case SETTING_COUNT:
@@ -117,6 +121,7 @@ static bool set(struct settings *settings, const struct setting *setting, const 
     int64_t number;
     switch (setting->kind) {
     case SETTING_TEXT:
+    case SETTING_LIST:
         if (!str_is_utf8(str_of(text))) break;
         *(const char **)field = text;
         return true;

@@ -17,6 +17,7 @@ enum command {
 /* Texts are NUL-terminated, NULL where nobody set them, and point into the command line or the environment. */
 struct settings {
 #define KIND_TEXT const char *
+#define KIND_LIST const char *
 #define KIND_FLAG bool
 #define KIND_COUNT int64_t
 #define KIND_SIZE int64_t
@@ -25,6 +26,7 @@ struct settings {
 #include "server/settings.def"
 #undef SETTING
 #undef KIND_TEXT
+#undef KIND_LIST
 #undef KIND_FLAG
 #undef KIND_COUNT
 #undef KIND_SIZE
