@@ -69,6 +69,12 @@ struct str str_slice(struct str a, size_t from, size_t to) {
     return (struct str){from ? a.text + from : a.text, to - from};
 }
 
+struct str str_cut(struct str a, size_t length) {
+    if (a.length <= length) return a;
+    while (length > 0 && ((unsigned char)a.text[length] & 0xC0) == 0x80) length--;
+    return str_slice(a, 0, length);
+}
+
 /* The length of the well-formed UTF-8 character at the start of bytes; 0 if there is none. The ranges of the
  * second byte are those of RFC 3629, section 4. */
 static size_t character_length(const unsigned char *bytes, size_t length) {

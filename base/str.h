@@ -28,6 +28,7 @@ bool str_starts(struct str a, const char *prefix);          /* byte for byte */
 bool str_starts_name(struct str a, const char *prefix);     /* ASCII letters without case */
 struct str str_trim(struct str a);                          /* without ASCII white space at both ends */
 struct str str_slice(struct str a, size_t from, size_t to); /* clamped to a */
+struct str str_cut(struct str a, size_t length);            /* its first bytes, at most so many, cut at a character */
 
 /* Whether s is well-formed UTF-8 (RFC 3629: no surrogates, nothing over-long, nothing above U+10FFFF). */
 bool str_is_utf8(struct str s);

@@ -91,8 +91,7 @@ void report_unexpected(struct parse *p, const struct token *token, const bool *e
     if (token->kind == TOKEN_END || token->at >= p->text.length)
         buf_add_text(&out, "unexpected end");
     else
-        buf_format(&out, "unexpected \"%.*s\"", (int)(token->text.length > 40 ? 40 : token->text.length),
-                   token->text.text);
+        buf_format(&out, "unexpected \"%.*s\"", STR(str_cut(token->text, 40)));
     bool expression = expected[TK_FLOAT] && expected[TK_CASE] && expected[TK_LP];
     bool operators = expected[TK_OR] && expected[TK_CONCAT];
     int choices = 0;

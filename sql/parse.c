@@ -29,7 +29,7 @@ static void feed(struct parse *p, void *parser, uint32_t stop_at, struct token *
             if (token.text.text[0] == '\0')
                 report_error(p, token.at, "the text holds a NUL byte");
             else
-                report_error(p, token.at, "unrecognized token: \"%.*s\"", STR(str_slice(token.text, 0, 60)));
+                report_error(p, token.at, "unrecognized token: \"%.*s\"", STR(str_cut(token.text, 60)));
             return;
         }
         if (token.kind == TOKEN_END && last != TK_SEMI) {

@@ -32,6 +32,12 @@ static void test_slicing(void **state) {
     assert_int_equal(str_slice(LITERAL("abc"), 5, 9).length, 0);
     assert_int_equal(str_slice(LITERAL("abc"), 2, 1).length, 0);
     assert_int_equal(str_slice((struct str){NULL, 0}, 1, 2).length, 0);
+    assert_true(str_is(str_cut(LITERAL("a\u20acb"), 5), "a\u20acb"));
+    assert_true(str_is(str_cut(LITERAL("a\u20acb"), 4), "a\u20ac"));
+    assert_true(str_is(str_cut(LITERAL("a\u20acb"), 3), "a"));
+    assert_true(str_is(str_cut(LITERAL("a\u20acb"), 1), "a"));
+    assert_int_equal(str_cut(LITERAL("\x80\x80\x80"), 2).length, 0);
+    assert_int_equal(str_cut((struct str){NULL, 0}, 2).length, 0);
 }
 
 static void test_utf8(void **state) {
