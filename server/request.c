@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 #include "base/scope.h"
-#include "server/media.h"
 
 #include <string.h>
 
@@ -65,8 +64,8 @@ static bool read_body(struct http_exchange *exchange, struct arena *arena, size_
     return true;
 }
 
-static bool parse_object(struct value_list *list, enum media media, struct str boundary, struct str body,
-                         struct error *err) {
+bool request_parse_object(struct value_list *list, enum media media, struct str boundary, struct str body,
+                          struct error *err) {
     switch (media) {
     case MEDIA_NONE:
     case MEDIA_JSON:
@@ -91,7 +90,7 @@ bool request_read_object(struct http_exchange *exchange, struct arena *arena, si
     if (media == MEDIA_TEXT || media == MEDIA_SQL)
         return fail(err, ERROR_MEDIA_TYPE, NOWHERE, "the body must be a JSON object or a form");
     if (!read_body(exchange, arena, limit, &body, err)) return false;
-    if (!parse_object(&list, media, boundary, body, err)) return false;
+    if (!request_parse_object(&list, media, boundary, body, err)) return false;
     *ret_values = (struct named_values){list.items, list.count};
     return true;
 }
@@ -119,6 +118,17 @@ static bool parse_sql_object(struct value_list *list, struct str body, struct st
     return true;
 }
 
+bool request_parse_sql(struct value_list *list, enum media media, struct str body, struct str *ret_text,
+                       struct error *err) {
+    if (media == MEDIA_FORM || media == MEDIA_MULTIPART)
+        return fail(err, ERROR_MEDIA_TYPE, NOWHERE, "the body must be SQL text or a JSON object");
+    struct str text = body;
+    if (media == MEDIA_JSON && !parse_sql_object(list, body, &text, err)) return false;
+    if (!request_check_text(text, err)) return false;
+    *ret_text = text;
+    return true;
+}
+
 bool request_read_sql(struct http_exchange *exchange, struct arena *arena, size_t limit,
                       struct sql_request *ret_request, struct error *err) {
     enum media media;
@@ -129,8 +139,7 @@ bool request_read_sql(struct http_exchange *exchange, struct arena *arena, size_
         return fail(err, ERROR_MEDIA_TYPE, NOWHERE, "the body must be SQL text or a JSON object");
     if (!request_parse_form(&list, http_query(exchange), err)) return false;
     if (!read_body(exchange, arena, limit, &text, err)) return false;
-    if (media == MEDIA_JSON && !parse_sql_object(&list, text, &text, err)) return false;
-    if (!request_check_text(text, err)) return false;
+    if (!request_parse_sql(&list, media, text, &text, err)) return false;
     *ret_request = (struct sql_request){.text = text, .variables = {list.items, list.count}};
     return true;
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/value.h"
 #include "server/http.h"
+#include "server/media.h"
 
 #define REQUEST_VALUES_MAX 1000 /* every variable of a statement is looked for among them */
 
@@ -43,6 +44,14 @@ bool request_parse_form(struct value_list *list, struct str text, struct error *
 /* multipart/form-data (RFC 7578) without files. */
 bool request_parse_multipart(struct value_list *list, struct str text, struct str boundary,
                              struct error *err) MUST_CHECK;
+
+/* A body of a media type, into values: what request_read_object does. */
+bool request_parse_object(struct value_list *list, enum media media, struct str boundary, struct str body,
+                          struct error *err) MUST_CHECK;
+
+/* A body of a media type, into SQL and variables: what request_read_sql does. */
+bool request_parse_sql(struct value_list *list, enum media media, struct str body, struct str *ret_text,
+                       struct error *err) MUST_CHECK;
 
 /* Whether a text can be a value: UTF-8 without U+0000. */
 bool request_check_text(struct str text, struct error *err) MUST_CHECK;
