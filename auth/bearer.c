@@ -1,5 +1,6 @@
 #include "auth/bearer.h"
 
+#include "auth/known_token.h"
 #include "auth/record.h"
 #include "auth/refuse.h"
 #include "auth/scope_clause.h"
@@ -51,14 +52,10 @@ static bool check_record(struct conn *conn, struct arena *arena, const struct sn
     return connect(&clause, tree, &cause) || refuse_because(err, "CONNECT", &cause);
 }
 
-/* Fills what a scope user has beyond a login. */
-static bool check_scope(struct store_file *file, struct arena *arena, const struct snapshot *snapshot,
-                        const struct definition *scope, struct session *session, struct error *err) {
+/* Asks the database whether the record lives, and CONNECT. */
+static bool ask_for_record(struct store_file *file, struct arena *arena, const struct snapshot *snapshot,
+                           const struct definition *scope, const struct session *session, struct error *err) {
     struct error cause = {0};
-    session->auth_id = session->token->subject;
-    session->auth_table = arena_copy(arena, record_table_of_scope(scope));
-    session->scope = arena_copy(arena, scope->name);
-    if (arena_exhausted(arena)) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
     struct conn *conn = store_borrow_conn(file, &cause);
     if (!conn) return refuse_missing(err, &cause);
     const struct conn_bounds bounds = {.deadline = clock_steady() + CONNECT_TIME, .memory_limit = CONNECT_MEMORY};
@@ -68,27 +65,58 @@ static bool check_scope(struct store_file *file, struct arena *arena, const stru
     return fine;
 }
 
-/* Whether the key of what is defined now made the token. */
-static bool check_token(struct str token, const struct token_claims *claims, const struct definition *definition,
-                        struct error *err) {
+/* Fills what a scope user has beyond a login. What was asked when the file's content was the same need not be asked
+ * again, unless CONNECT wants to know of each request. */
+static bool check_scope(struct store_file *file, struct arena *arena, const struct snapshot *snapshot,
+                        const struct definition *scope, struct session *session, struct error *err) {
+    session->auth_id = session->token->subject;
+    session->auth_table = arena_copy(arena, record_table_of_scope(scope));
+    session->scope = arena_copy(arena, scope->name);
+    if (arena_exhausted(arena)) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
+    uint64_t commits = store_commits(file);
+    bool has_connect = scope->node->child[DEFINE_SCOPE_CONNECT] != NULL;
+    if (!has_connect && known_token_has_record(session->known, commits)) return true;
+    if (!ask_for_record(file, arena, snapshot, scope, session, err)) return false;
+    known_token_found_record(session->known, commits);
+    return true;
+}
+
+/* Reads what a token says that is not remembered. */
+static const struct known_token *read_token(struct str token, struct error *err) {
     struct error cause = {0};
+    struct known_token *known = known_token_new();
+    if (!known) return fail_null(err, ERROR_INTERNAL, NOWHERE, "memory is short");
+    if (token_read(known->arena, token, &known->claims, &cause)) return known;
+    known_token_unref(known);
+    (void)(cause.code == ERROR_UNAUTHENTICATED ? refuse(err, cause.detail) : hand_on(err, &cause));
+    return NULL;
+}
+
+/* Whether the key of what is defined now made the token, and its time is right. */
+static bool check_token(const struct known_token *known, bool is_new, struct str token,
+                        const struct definition *definition, struct error *err) {
+    struct error cause = {0};
+    bool fine;
     if (!definition || !definition->node) return refuse(err, "the token's scope or login is gone");
-    if (token_verify(token, definition->key, claims, clock_unix(), &cause)) return true;
+    if (is_new || !known_token_is_by(known, definition->key)) {
+        fine = token_verify(token, definition->key, &known->claims, clock_unix(), &cause);
+    } else {
+        fine = token_is_in_time(&known->claims, clock_unix(), &cause);
+    }
+    if (fine) return true;
     return cause.code == ERROR_UNAUTHENTICATED ? refuse(err, cause.detail) : hand_on(err, &cause);
 }
 
-bool bearer_check(struct store *store, struct arena *arena, const struct credential_request *request, struct str token,
-                  struct session *ret_session, struct error *err) {
+/* Fills the session of a token whose claims are known. */
+static bool check_known(struct store *store, struct arena *arena, const struct known_token *known, bool is_new,
+                        struct str token, struct session *ret_session, struct error *err) {
     struct error cause = {0};
-    struct token_claims *claims = arena_alloc(arena, sizeof *claims);
-    if (!claims) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
-    if (!token_read(arena, token, claims, &cause))
-        return cause.code == ERROR_UNAUTHENTICATED ? refuse(err, cause.detail) : hand_on(err, &cause);
+    const struct token_claims *claims = &known->claims;
     CLEANUP(store_give_back_at) struct store_file *file = store_borrow(store, claims->ns, claims->db, &cause);
     if (!file) return refuse_missing(err, &cause);
     CLEANUP(snapshot_unref_at) const struct snapshot *snapshot = store_snapshot(file);
     const struct definition *definition = find_definition(snapshot, claims);
-    if (!check_token(token, claims, definition, err)) return false;
+    if (!check_token(known, is_new, token, definition, err)) return false;
     struct session session = {
         .level = level_of(claims),
         .home_ns = claims->ns,
@@ -96,11 +124,31 @@ bool bearer_check(struct store *store, struct arena *arena, const struct credent
         .ns = claims->ns,
         .db = claims->db,
         .token = claims,
-        .ip = request->ip,
-        .origin = request->origin,
+        .known = known,
     };
     if (session.level != LEVEL_SCOPE) session.login = claims->subject.text;
+    if (is_new) known_token_remember(known, token, definition->key);
     if (session.level == LEVEL_SCOPE && !check_scope(file, arena, snapshot, definition, &session, err)) return false;
+    session.file = file;
+    file = NULL;
+    *ret_session = session;
+    return true;
+}
+
+bool bearer_check(struct store *store, struct arena *arena, const struct credential_request *request, struct str token,
+                  struct session *ret_session, struct error *err) {
+    const struct known_token *known = known_token_find(token);
+    bool is_new = !known;
+    if (is_new) known = read_token(token, err);
+    if (!known) return false;
+    struct session session;
+    if (!check_known(store, arena, known, is_new, token, &session, err)) {
+        known_token_forget(known);
+        known_token_unref(known);
+        return false;
+    }
+    session.ip = request->ip;
+    session.origin = request->origin;
     *ret_session = session;
     return true;
 }

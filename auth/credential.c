@@ -51,8 +51,11 @@ bool credential_check(struct store *store, struct arena *arena, const struct cre
     struct session session = {0};
     struct str ns, db;
     if (!find_principal(store, arena, request, &session, err)) return false;
-    if (!fold_name(arena, request->ns, &ns, err) || !fold_name(arena, request->db, &db, err)) return false;
-    if (!go(&session, ns, db, err)) return false;
+    if (!fold_name(arena, request->ns, &ns, err) || !fold_name(arena, request->db, &db, err) ||
+        !go(&session, ns, db, err)) {
+        session_done(&session);
+        return false;
+    }
     session.ip = request->ip;
     session.origin = request->origin;
     *ret_session = session;

@@ -17,7 +17,8 @@ struct credential_request {
 
 /* Finds out who a request runs as. ERROR_UNAUTHENTICATED for anything that does not fit, with one message;
  * ERROR_FORBIDDEN when the principal names a namespace or database that is not its own; ERROR_NOT_FOUND never (a
- * missing namespace shows when it is used). What the session points to lives in the arena. */
+ * missing namespace shows when it is used). What the session points to lives in the arena,
+ * or until session_done. */
 bool credential_check(struct store *store, struct arena *arena, const struct credential_request *request,
                       struct session *ret_session, struct error *err) MUST_CHECK;
 

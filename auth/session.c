@@ -1,6 +1,15 @@
 #include "auth/session.h"
 
 #include "auth/fold.h"
+#include "auth/known_token.h"
+
+void session_done(struct session *session) {
+    store_give_back(session->file);
+    session->file = NULL;
+    known_token_unref(session->known);
+    session->known = NULL;
+    session->token = NULL;
+}
 
 bool session_is_restricted(const struct session *session) {
     switch (session->level) {

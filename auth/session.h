@@ -21,9 +21,14 @@ struct session {
     struct value auth_id;             /* LEVEL_SCOPE: the auth record's primary key; otherwise VALUE_NULL */
     struct str auth_table;            /* LEVEL_SCOPE: the table of the auth record */
     const struct token_claims *token; /* NULL without a token */
+    const struct known_token *known;  /* whose claims these are; session_done gives it back */
+    struct store_file *file;          /* of its home, borrowed by the way, for who goes there next; may be NULL */
     struct str ip;
     struct str origin; /* the Origin header; empty without one */
 };
+
+/* Gives back what a session of credential_check holds. Bears a zeroed one. */
+void session_done(struct session *session);
 
 /* Whether table and field permissions apply to it: scope users and guests. */
 bool session_is_restricted(const struct session *session);

@@ -139,6 +139,12 @@ static bool check_signature(const char *token, struct str key, const struct toke
     return true;
 }
 
+bool token_is_in_time(const struct token_claims *claims, int64_t now, struct error *err) {
+    if (now < claims->issued_at || now < claims->not_before) return token_refuse(err, "not valid yet");
+    if (now >= claims->expires_at) return token_refuse(err, "expired");
+    return true;
+}
+
 bool token_verify(struct str token, struct str key, const struct token_claims *claims, int64_t now, struct error *err) {
     char text[TOKEN_LENGTH_MAX + 1];
     if (key.length != TOKEN_KEY_LENGTH) return token_refuse(err, "there is no fit key");
@@ -146,7 +152,5 @@ bool token_verify(struct str token, struct str key, const struct token_claims *c
     memcpy(text, token.text, token.length);
     text[token.length] = 0;
     if (!check_signature(text, key, claims, err)) return false;
-    if (now < claims->issued_at || now < claims->not_before) return token_refuse(err, "not valid yet");
-    if (now >= claims->expires_at) return token_refuse(err, "expired");
-    return true;
+    return token_is_in_time(claims, now, err);
 }

@@ -44,4 +44,7 @@ bool token_read(struct arena *arena, struct str token, struct token_claims *ret_
 bool token_verify(struct str token, struct str key, const struct token_claims *claims, int64_t now,
                   struct error *err) MUST_CHECK;
 
+/* The second half of that, for claims whose signature has been verified before. */
+bool token_is_in_time(const struct token_claims *claims, int64_t now, struct error *err) MUST_CHECK;
+
 #endif

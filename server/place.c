@@ -16,15 +16,20 @@ bool place_go(struct place *place, struct store *store, struct str ns, struct st
     if (!is_at(place, ns, db)) {
         place_leave(place);
         struct store_file *file = store_borrow(store, ns, db, err);
-        struct conn *conn = file ? store_borrow_conn(file, err) : NULL;
-        if (!conn) {
-            store_give_back(file);
-            return false;
-        }
-        *place = (struct place){.file = file, .conn = conn, .ns = ns, .db = db};
+        if (!file) return false;
+        place_take(place, file, ns, db);
+    }
+    if (!place->conn) place->conn = store_borrow_conn(place->file, err);
+    if (!place->conn) {
+        place_leave(place);
+        return false;
     }
     set_snapshot(place, store_snapshot(place->file));
     return true;
+}
+
+void place_take(struct place *place, struct store_file *file, struct str ns, struct str db) {
+    *place = (struct place){.file = file, .ns = ns, .db = db};
 }
 
 bool place_is_settled(const struct place *place) {

@@ -9,7 +9,7 @@
 
 struct place {
     struct store_file *file; /* NULL: nowhere yet */
-    struct conn *conn;
+    struct conn *conn;       /* NULL until place_go */
     const struct snapshot *snapshot;
     struct str ns; /* folded; they live as long as the request */
     struct str db;
@@ -22,6 +22,9 @@ bool place_go(struct place *place, struct store *store, struct str ns, struct st
 /* Begins a transaction whose snapshot of the catalogue knows of all that it sees. *ret_changed tells whether that is
  * another snapshot than before. */
 bool place_begin(struct place *place, bool write, bool *ret_changed, struct error *err) MUST_CHECK;
+
+/* Takes a file that has been borrowed (NULL: none) as where the request works, until it goes elsewhere. */
+void place_take(struct place *place, struct store_file *file, struct str ns, struct str db);
 
 /* Whether the snapshot knows of all that a statement sees which has begun to read. */
 bool place_is_settled(const struct place *place);

@@ -57,7 +57,11 @@ static bool find_out_who(struct run *run, struct error *err) {
         .origin = http_header(run->exchange, "Origin"),
         .allow_guests = run->server->settings->allow_guests,
     };
-    return credential_check(run->server->store, run->arena, &request, &run->session, err);
+    struct session *session = &run->session;
+    if (!credential_check(run->server->store, run->arena, &request, session, err)) return false;
+    place_take(&run->place, session->file, session->home_ns, session->home_db);
+    session->file = NULL;
+    return true;
 }
 
 static bool read_request(struct run *run, struct error *err) {
@@ -83,6 +87,7 @@ static bool prepare_answer(struct run *run, struct error *err) {
 
 void run_done(struct run *run) {
     place_leave(&run->place);
+    session_done(&run->session);
     block_done(&run->block);
     respond_done(&run->respond);
 }

@@ -69,6 +69,12 @@ bool conn_init_library(struct error *err) {
     return self_test(err);
 }
 
+/* Numbers are drawn from one well, so that a file that was closed and opened again, or made anew, repeats none. */
+static void count_commit(struct commit_count *count) {
+    static atomic_uint_fast64_t last;
+    atomic_store(&count->number, atomic_fetch_add(&last, 1) + 1);
+}
+
 static int look_at_clock(void *argument) {
     const struct conn *conn = argument;
     return conn->deadline != 0 && clock_steady() >= conn->deadline;
@@ -115,6 +121,31 @@ static int drop_modules(sqlite3 *db) {
     return sqlite3_drop_modules(db, kept);
 }
 
+void commit_count_init(struct commit_count *count) {
+    atomic_init(&count->number, 0);
+    count_commit(count);
+}
+
+uint64_t commit_count_get(const struct commit_count *count) {
+    return atomic_load(&count->number);
+}
+
+/* SQLite asks before it commits. Who counted now could be read as the count of what was there before. */
+static int note_begin_of_commit(void *argument) {
+    ((struct conn *)argument)->commits_now = true;
+    return 0;
+}
+
+void conn_note_commit(struct conn *conn) {
+    if (!conn->commits_now) return;
+    conn->commits_now = false;
+    if (conn->commits) count_commit(conn->commits);
+}
+
+uint64_t conn_commits(const struct conn *conn) {
+    return conn->commits ? commit_count_get(conn->commits) : 0;
+}
+
 static bool set_up(struct conn *conn, const struct conn_options *options, struct error *err) {
     sqlite3 *db = conn->db;
     int code = SQLITE_OK;
@@ -128,6 +159,7 @@ static bool set_up(struct conn *conn, const struct conn_options *options, struct
     if (code == SQLITE_OK) code = sqlite3_set_authorizer(db, guard_authorize, &conn->guard);
     if (code != SQLITE_OK) return translate(conn, code, MOMENT_OPEN, false, err);
     sqlite3_progress_handler(db, PROGRESS_STEPS, look_at_clock, conn);
+    sqlite3_commit_hook(db, note_begin_of_commit, conn);
     return function_register_all(conn, options->functions, err) && conn_run(conn, settings, err);
 }
 
@@ -153,6 +185,7 @@ struct conn *conn_open(const struct conn_options *options, struct error *err) {
 
     struct conn *conn = calloc(1, sizeof *conn);
     if (!conn) return fail_null(err, ERROR_INTERNAL, NOWHERE, "out of memory");
+    conn->commits = options->commits;
     int64_t value_limit = options->value_limit > 0 ? options->value_limit : VALUE_LIMIT_DEFAULT;
     conn->value_limit = value_limit < INT32_MAX / 2 ? (int)value_limit : INT32_MAX / 2;
 

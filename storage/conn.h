@@ -12,6 +12,8 @@
 #include "base/value.h"
 #include "sql/footprint.h"
 
+#include <stdatomic.h>
+
 struct conn;
 struct query;
 
@@ -32,12 +34,21 @@ bool conn_init_library(struct error *err) MUST_CHECK;
 /* What SQLite may hold in the whole process while statements run; 0: no limit. Before any connection. */
 void conn_limit_memory(int64_t bytes);
 
+/* Tells apart the states of a file's content: another number after each commit, before whoever committed goes on. No
+ * two files have ever the same number. */
+struct commit_count {
+    atomic_uint_fast64_t number;
+};
+void commit_count_init(struct commit_count *count);
+uint64_t commit_count_get(const struct commit_count *count);
+
 struct conn_options {
     const char *path;
     bool create;                          /* make the file where it is missing; otherwise that is ERROR_NOT_FOUND */
     bool share_files;                     /* let other processes open the file too (VFS unix instead of unix-excl) */
     int64_t value_limit;                  /* bytes of one string or blob; 0: the default */
     const struct sql_function *functions; /* ends with a NULL name; must outlive the connection */
+    struct commit_count *commits;         /* of the file; NULL: not counted; must outlive the connection */
 };
 
 struct conn *conn_open(const struct conn_options *options, struct error *err) MUST_CHECK;
@@ -61,6 +72,9 @@ bool conn_begin(struct conn *conn, bool write, struct error *err) MUST_CHECK;
 bool conn_commit(struct conn *conn, struct error *err) MUST_CHECK; /* rolls back on failure */
 void conn_rollback(struct conn *conn);
 bool conn_in_transaction(const struct conn *conn);
+
+/* The number of the file's content now, as commit_count_get gives it; 0: it is not counted. */
+uint64_t conn_commits(const struct conn *conn);
 
 /* Runs SQL of our own that gives no rows, one or more statements, with FOOTPRINT_INTERNAL. */
 bool conn_run(struct conn *conn, const char *sql, struct error *err) MUST_CHECK;

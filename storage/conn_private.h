@@ -24,7 +24,12 @@ struct conn {
     struct query *cached; /* idle prepared statements, the one used last first */
     int cached_count;
     int value_limit;
+    struct commit_count *commits; /* NULL: not counted */
+    bool commits_now;             /* SQLite has begun to commit a change */
 };
+
+/* Counts what SQLite has committed meanwhile; after each call that may. */
+void conn_note_commit(struct conn *conn);
 
 /* Frees all idle prepared statements. */
 void query_drop_cached(struct conn *conn);

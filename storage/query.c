@@ -40,6 +40,7 @@ static void begin_work(struct query *query, bool runs, struct work *ret_before) 
 static void end_work(struct query *query, const struct work *before) {
     query->conn->guard = before->guard;
     budget_leave(before->budget);
+    conn_note_commit(query->conn);
 }
 
 /* FNV-1a, from http://www.isthe.com/chongo/tech/comp/fnv/ */

@@ -14,6 +14,7 @@ bool conn_run(struct conn *conn, const char *sql, struct error *err) {
     error_clear(&conn->function_error);
     int code = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
     if (code != SQLITE_OK) translate(conn, code, MOMENT_RUN, false, err);
+    conn_note_commit(conn);
     conn->guard = before;
     budget_leave(charged);
     return code == SQLITE_OK;

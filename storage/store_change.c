@@ -83,7 +83,7 @@ static bool make_file(struct store *store, const struct target *target, struct e
     if (kind == PATH_MISSING && !path_clear_companions(path, err)) return false;
     if (!path_make_file(path, &made, err)) return false;
     struct error failure = {0};
-    struct conn *conn = store_open_conn(store, path, true, &failure);
+    struct conn *conn = store_open_conn(store, path, NULL, true, &failure);
     conn_close(conn);
     if (conn) return true;
     if (made || failure.code == ERROR_BUSY || failure.code == ERROR_TIMEOUT) {

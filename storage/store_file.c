@@ -15,6 +15,7 @@ static struct store_file *new_file(struct store *store, const char *ns, const ch
     snprintf(file->db, sizeof file->db, "%s", db);
     file->users = 1;
     atomic_init(&file->removed, false);
+    commit_count_init(&file->commits);
     if (!store_path(store, ns, db, file->path, err)) goto failed;
     file->pool = pool_new(store->connections_per_file, err);
     if (!file->pool) goto failed;
@@ -174,6 +175,10 @@ struct store_file *store_borrow(struct store *store, struct str ns, struct str d
 
 bool store_file_is_current(const struct store_file *file) {
     return !atomic_load(&file->removed);
+}
+
+uint64_t store_commits(const struct store_file *file) {
+    return file->store->share_files ? 0 : commit_count_get(&file->commits);
 }
 
 const struct snapshot *store_snapshot(struct store_file *file) {

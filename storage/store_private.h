@@ -52,6 +52,7 @@ struct store_file {
     atomic_uint_fast64_t
         announced; /* changes of the catalogue that are about to be committed, and those that are known */
     atomic_uint_fast64_t published;
+    struct commit_count commits;
     const struct snapshot *snapshot;
 };
 
@@ -101,9 +102,10 @@ void list_leave_idle(struct store_file *file);  /* it has a user again, if it ha
 bool store_path(const struct store *store, const char *ns, const char *db, char ret_path[PATH_SIZE],
                 struct error *err) MUST_CHECK;
 
-/* Opens the SQLite file at `path`, which must be there, with its catalogue made where it is missing. */
-struct conn *store_open_conn(const struct store *store, const char *path, bool make_catalog,
-                             struct error *err) MUST_CHECK;
+/* Opens the SQLite file at `path`, which must be there, with its catalogue made where it is missing. `commits` (which
+ * may be NULL) counts what is committed through it. */
+struct conn *store_open_conn(const struct store *store, const char *path, struct commit_count *commits,
+                             bool make_catalog, struct error *err) MUST_CHECK;
 
 /* Reads something from the file, whatever it is. */
 bool store_probe(struct conn *conn, struct error *err) MUST_CHECK;

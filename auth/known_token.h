@@ -1,0 +1,40 @@
+/*
+ * Tokens that were found right are remembered by their bytes, so that the next request with one need neither read nor
+ * verify it anew.
+ *
+ * What is remembered is what no change can make wrong: that these bytes say these claims, and that this key made their
+ * signature. Whether that key is still the one that is defined, whether the time is right, and whether the auth record
+ * lives is asked on each request. The last answer is kept with the file's count of commits (store_commits): as long as
+ * nothing has been committed, a record that was there is there.
+ */
+#ifndef AUTH_KNOWN_TOKEN_H
+#define AUTH_KNOWN_TOKEN_H
+
+#include "auth/token.h"
+
+struct known_token {
+    struct arena *arena; /* of its own: the claims live in it */
+    struct token_claims claims;
+};
+
+/* A token that has not been read yet; NULL when memory is short. Everything here is counted. */
+struct known_token *known_token_new(void) MUST_CHECK;
+void known_token_unref(const struct known_token *known); /* takes NULL */
+
+/* The token of these bytes, if it is remembered; NULL where it is not. */
+const struct known_token *known_token_find(struct str token);
+
+/* Remembers a token that `key` has verified. It is not changed any more. */
+void known_token_remember(const struct known_token *known, struct str token, struct str key);
+
+/* Whether this key is the one that has verified it. */
+bool known_token_is_by(const struct known_token *known, struct str key);
+
+/* Ends it: the next request with these bytes reads and verifies them anew. */
+void known_token_forget(const struct known_token *known);
+
+/* Whether its auth record was there at this count of commits. 0 is no count. */
+bool known_token_has_record(const struct known_token *known, uint64_t commits);
+void known_token_found_record(const struct known_token *known, uint64_t commits);
+
+#endif
