@@ -19,17 +19,22 @@ bool place_go(struct place *place, struct store *store, struct str ns, struct st
         if (!file) return false;
         place_take(place, file, ns, db);
     }
-    if (!place->conn) place->conn = store_borrow_conn(place->file, err);
-    if (!place->conn) {
-        place_leave(place);
-        return false;
-    }
     set_snapshot(place, store_snapshot(place->file));
     return true;
 }
 
 void place_take(struct place *place, struct store_file *file, struct str ns, struct str db) {
     *place = (struct place){.file = file, .ns = ns, .db = db};
+}
+
+bool place_connect(struct place *place, struct error *err) {
+    if (!place->conn) place->conn = store_borrow_conn(place->file, err);
+    return place->conn != NULL;
+}
+
+void place_disconnect(struct place *place) {
+    if (place->file) store_give_back_conn(place->file, place->conn);
+    place->conn = NULL;
 }
 
 bool place_is_settled(const struct place *place) {
@@ -42,6 +47,12 @@ static void refresh(struct place *place, bool *ret_changed) {
     store_await_settled(place->file);
     set_snapshot(place, store_snapshot(place->file));
     *ret_changed = *ret_changed || place->snapshot->version != before;
+}
+
+bool place_settle(struct place *place, bool *ret_changed, struct error *err) {
+    *ret_changed = false;
+    if (!place_is_settled(place)) refresh(place, ret_changed);
+    return place_is_settled(place) || place_fail_unsettled(err);
 }
 
 bool place_begin(struct place *place, bool write, bool *ret_changed, struct error *err) {
@@ -75,8 +86,8 @@ bool place_load(struct place *place, struct error *err) {
 }
 
 void place_leave(struct place *place) {
+    place_disconnect(place);
     snapshot_unref(place->snapshot);
-    if (place->file) store_give_back_conn(place->file, place->conn);
     store_give_back(place->file);
     *place = (struct place){0};
 }

@@ -9,7 +9,7 @@
 
 struct place {
     struct store_file *file; /* NULL: nowhere yet */
-    struct conn *conn;       /* NULL until place_go */
+    struct conn *conn;       /* NULL: none was needed yet */
     const struct snapshot *snapshot;
     struct str ns; /* folded; they live as long as the request */
     struct str db;
@@ -19,12 +19,21 @@ struct place {
  * now. */
 bool place_go(struct place *place, struct store *store, struct str ns, struct str db, struct error *err) MUST_CHECK;
 
+/* Borrows a connection, where it has none. */
+bool place_connect(struct place *place, struct error *err) MUST_CHECK;
+
+/* Gives the connection back and stays: others may use it meanwhile. */
+void place_disconnect(struct place *place);
+
 /* Begins a transaction whose snapshot of the catalogue knows of all that it sees. *ret_changed tells whether that is
  * another snapshot than before. */
 bool place_begin(struct place *place, bool write, bool *ret_changed, struct error *err) MUST_CHECK;
 
 /* Takes a file that has been borrowed (NULL: none) as where the request works, until it goes elsewhere. */
 void place_take(struct place *place, struct store_file *file, struct str ns, struct str db);
+/* Within a write transaction, whoever began it: the snapshot that knows of all that it sees. *ret_changed tells whether
+ * that is another one than before. */
+bool place_settle(struct place *place, bool *ret_changed, struct error *err) MUST_CHECK;
 
 /* Whether the snapshot knows of all that a statement sees which has begun to read. */
 bool place_is_settled(const struct place *place);

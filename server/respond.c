@@ -115,6 +115,13 @@ void result_done(struct result *result) {
     buf_done(&result->value);
 }
 
+void result_restart(struct result *result) {
+    struct respond *respond = result->respond;
+    size_t limit = result->may_stream ? 0 : result->value.limit;
+    result_done(result);
+    result_init(result, respond, limit);
+}
+
 static bool too_much(const struct result *result, struct error *err) {
     if (result->may_stream) return fail(err, ERROR_INTERNAL, NOWHERE, "memory is short");
     return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the results of the transaction are too large to be held back");

@@ -63,6 +63,9 @@ struct result {
 void result_init(struct result *result, struct respond *respond, size_t limit);
 void result_done(struct result *result);
 
+/* Forgets the rows so far of a result that is held back. */
+void result_restart(struct result *result);
+
 /* Begins rows: the query's columns but the last `hidden` ones; a name that is there before gets `:1`, `:2` … */
 bool result_begin_rows(struct result *result, struct arena *arena, const struct query *query, size_t hidden,
                        struct error *err) MUST_CHECK;

@@ -100,7 +100,7 @@ static bool begins_block(const struct run *run, const struct node *node) {
 static void add_to_block(struct run *run, struct result *result, struct outcome *outcome) {
     bool fits = result_close(result, &outcome->error);
     block_add(&run->block, outcome, fits ? buf_str(&result->value) : (struct str){0});
-    if (!run->block.has_failed) return;
+    if (!run->block.has_failed || run->shares_commit) return;
     if (run->place.conn) conn_rollback(run->place.conn);
     params_forget(&run->params);
 }
@@ -111,6 +111,8 @@ static void report(struct run *run, const struct node *node, struct result *resu
     bool is_fine = outcome->error.code == ERROR_NONE;
     if (!block->is_open) {
         result_finish(result, outcome);
+    } else if (run->shares_commit) { /* it ends where the others' changes do */
+        add_to_block(run, result, outcome);
     } else if (run_ends_block(node) && node->kind == NODE_ROLLBACK && is_fine) {
         block_close(block, &run->respond, false, "the transaction was rolled back");
         result_finish(result, outcome);
@@ -123,7 +125,8 @@ static void report(struct run *run, const struct node *node, struct result *resu
 /* A statement of a block that has failed is not run. */
 static void skip(struct run *run, const struct node *node) {
     block_skip(&run->block);
-    if (run_ends_block(node)) block_close(&run->block, &run->respond, false, "the transaction has failed");
+    if (run_ends_block(node) && !run->shares_commit)
+        block_close(&run->block, &run->respond, false, "the transaction has failed");
 }
 
 /* What a result may take while it is held back; 0: it is streamed. What a change returns is held back until the write
@@ -133,7 +136,8 @@ static size_t room_for(const struct run *run, const struct node *node) {
     return run_changes_rows(node->kind) ? (size_t)run->server->settings->transaction_limit : 0;
 }
 
-static void run_one(struct run *run, const struct statement *statement) {
+void run_statement(struct run *run) {
+    const struct statement *statement = &run->script.statements[run->at];
     struct outcome outcome = {0};
     int64_t begun = clock_steady();
     if (run->block.is_open && run->block.has_failed) {
@@ -152,7 +156,10 @@ static void run_one(struct run *run, const struct statement *statement) {
 
 static void run_statements(struct run *run) {
     for (run->at = 0; run->at < run->script.count && !run->respond.is_gone; run->at++)
-        run_one(run, &run->script.statements[run->at]);
+        if (run_shares_commit(run))
+            run_block_together(run);
+        else
+            run_statement(run);
     if (!run->block.is_open) return;
     if (run->place.conn) conn_rollback(run->place.conn);
     block_close(&run->block, &run->respond, false, "the transaction was not committed");
@@ -174,13 +181,15 @@ bool run_go_to_database(struct run *run, struct error *err) {
     return place_go(&run->place, run->server->store, session->ns, session->db, err);
 }
 
-void run_set_bounds(struct run *run) {
+bool run_connect(struct run *run, struct error *err) {
+    if (!place_connect(&run->place, err)) return false;
     const struct settings *settings = run->server->settings;
     const struct conn_bounds bounds = {
         .deadline = run->block.is_open ? run->block.deadline : clock_steady() + settings->statement_timeout * 1000000,
         .memory_limit = (size_t)settings->memory_limit,
     };
     conn_set_bounds(run->place.conn, &bounds);
+    return true;
 }
 
 bool run_commit(struct run *run, bool changed_catalog, bool *ret_held, struct error *err) {

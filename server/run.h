@@ -24,7 +24,8 @@ struct run {
     struct respond respond;
     struct place place;
     struct block block;
-    size_t at; /* the statement that runs */
+    size_t at;          /* the statement that runs */
+    bool shares_commit; /* what runs is in a transaction of several requests */
 };
 
 /* Runs a request. False where it is refused as a whole, and nothing has been answered; otherwise run->respond holds the
@@ -49,17 +50,30 @@ bool run_explain(struct run *run, const struct statement *statement, struct resu
 bool run_is_transaction(enum node_kind kind);
 bool run_transaction(struct run *run, const struct node *statement, struct error *err) MUST_CHECK;
 
+/* Runs a change of rows in a transaction that it shares with those of other requests, at the place's database: see
+ * store_change_rows. run_together.c. */
+bool run_together(struct run *run, bool (*change)(struct run *run, void *context, struct error *err), void *context,
+                  struct error *err) MUST_CHECK;
+
+/* Whether the current statement begins a block that can be run so, and running it, to its COMMIT. */
+bool run_shares_commit(const struct run *run);
+void run_block_together(struct run *run);
+
+/* Runs the current statement and reports it. */
+void run_statement(struct run *run);
+
 /* Whether a statement ends a block: COMMIT, or ROLLBACK without a savepoint. */
 bool run_ends_block(const struct node *statement);
 
 /* INSERT, UPDATE or DELETE. */
 bool run_changes_rows(enum node_kind kind);
 
-/* Goes to the session's database. In a block it is there already. */
+/* Goes to the session's database, still without a connection. In a block it is there already. */
 bool run_go_to_database(struct run *run, struct error *err) MUST_CHECK;
 
-/* Bounds what runs next on the place's connection: by the time a statement has, or that is left to its block. */
-void run_set_bounds(struct run *run);
+/* Borrows a connection there, and bounds what runs next on it: by the time a statement has, or that is left to its
+ * block. */
+bool run_connect(struct run *run, struct error *err) MUST_CHECK;
 
 /* Commits a transaction on the place's connection, and publishes the catalogue where that has changed. *ret_held tells,
  * on failure too, whether the changes are there. */

@@ -220,8 +220,7 @@ static bool show(struct explanation *explanation, struct result *result, struct 
 
 bool run_explain(struct run *run, const struct statement *statement, struct result *result, struct error *err) {
     CLEANUP(explanation_done) struct explanation explanation = {.run = run, .node = statement->node};
-    if (!run_go_to_database(run, err)) return false;
-    run_set_bounds(run);
+    if (!run_go_to_database(run, err) || !run_connect(run, err)) return false;
     if (!find_principal(&explanation, err)) return false;
     explanation.params =
         (struct params){.session = &explanation.session, .arena = run->arena, .values = run->params.values};

@@ -67,8 +67,7 @@ bool run_own(struct run *run, const struct node *statement, struct result *resul
         place_leave(&run->place); /* it may be what is removed */
         return own->run(&admin, statement, err);
     }
-    if (!go(run, where, statement, err)) return false;
-    run_set_bounds(run);
+    if (!go(run, where, statement, err) || !run_connect(run, err)) return false;
     params_forget(&run->params);
     admin.conn = run->place.conn;
     admin.snapshot = run->place.snapshot;

@@ -100,6 +100,15 @@ static bool run_read(struct work *work, struct error *err) {
     return place_fail_unsettled(err);
 }
 
+/* By the permissions that hold in the transaction that others have begun. */
+static bool change_rows(struct run *run, void *context, struct error *err) {
+    struct work *work = context;
+    bool changed;
+    if (!place_settle(&run->place, &changed, err) || (changed && !plan_anew(work, err))) return false;
+    result_restart(work->result);
+    return run_connect(run, err) && run_query(work, err);
+}
+
 /* In a transaction of its own. */
 static bool run_alone(struct work *work, const struct statement *statement, struct error *err) {
     struct run *run = work->run;
@@ -131,18 +140,19 @@ bool run_plan(struct run *run, const struct statement *statement, struct result 
         .result = result,
         .outcome = outcome,
     };
-    if (!run_go_to_database(run, err)) return false;
-    run_set_bounds(run);
-    if (!make_plan(&work, statement, err)) return false;
+    if (!run_go_to_database(run, err) || !make_plan(&work, statement, err)) return false;
+    if (!run->block.is_open && work.plan.kind == PLAN_WRITE) return run_together(run, change_rows, &work, err);
+    if (!run_connect(run, err)) return false;
     if (run->block.is_open) return run_in_block(&work, statement, err);
     switch (work.plan.kind) {
     case PLAN_READ:
         return run_read(&work, err);
     case PLAN_VACUUM:
         return run_query(&work, err);
-    case PLAN_WRITE:
     case PLAN_SCHEMA:
         return run_alone(&work, statement, err);
+    case PLAN_WRITE:
+        break;
     }
     return fail(err, ERROR_INTERNAL, NOWHERE, "no such kind of plan");
 }

@@ -37,8 +37,8 @@ static bool block_writes(const struct run *run) {
 static bool begin(struct run *run, const struct node *statement, struct error *err) {
     bool changed;
     if (run->block.count > 0) return fail(err, ERROR_INVALID_VALUE, statement->at, "a transaction is open already");
-    if (!run_go_to_database(run, err)) return false;
-    run_set_bounds(run);
+    if (run->shares_commit) return true;
+    if (!run_go_to_database(run, err) || !run_connect(run, err)) return false;
     return place_begin(&run->place, block_writes(run), &changed, err);
 }
 
@@ -48,8 +48,7 @@ static bool savepoint(struct run *run, const struct node *statement, struct erro
     print_node(&sql, statement, run->script.text, NULL);
     buf_add_char(&sql, 0);
     if (sql.failed) return fail(err, ERROR_INTERNAL, NOWHERE, "memory is short");
-    run_set_bounds(run);
-    if (!conn_run(run->place.conn, sql.data, err)) return false;
+    if (!run_connect(run, err) || !conn_run(run->place.conn, sql.data, err)) return false;
     if (statement->kind != NODE_ROLLBACK) return true;
     params_forget(&run->params);
     return !run->block.changed_catalog || place_load(&run->place, err);
@@ -58,6 +57,7 @@ static bool savepoint(struct run *run, const struct node *statement, struct erro
 bool run_transaction(struct run *run, const struct node *statement, struct error *err) {
     if (statement->kind == NODE_BEGIN) return begin(run, statement, err);
     if (!run->block.is_open) return fail(err, ERROR_INVALID_VALUE, statement->at, "no transaction is open");
+    if (statement->kind == NODE_COMMIT && run->shares_commit) return true;
     if (statement->kind == NODE_COMMIT) return run_commit(run, run->block.changed_catalog, &run->block.holds, err);
     if (!run_ends_block(statement)) return savepoint(run, statement, err);
     conn_rollback(run->place.conn);

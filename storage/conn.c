@@ -188,6 +188,7 @@ struct conn *conn_open(const struct conn_options *options, struct error *err) {
     conn->commits = options->commits;
     int64_t value_limit = options->value_limit > 0 ? options->value_limit : VALUE_LIMIT_DEFAULT;
     conn->value_limit = value_limit < INT32_MAX / 2 ? (int)value_limit : INT32_MAX / 2;
+    conn->turn = options->turn;
 
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
     int code = sqlite3_open_v2(path, &conn->db, flags, options->share_files ? "unix" : "unix-excl");
@@ -211,13 +212,17 @@ void conn_close(struct conn *conn) {
     free(conn);
 }
 
-bool conn_clean(struct conn *conn) {
-    conn_rollback(conn);
+void conn_forget_user(struct conn *conn) {
     conn_set_bounds(conn, &(struct conn_bounds){0});
     sqlite3_set_last_insert_rowid(conn->db, 0);
     conn->changes = 0;
     conn->denied = 0;
     conn->marked = false;
+}
+
+bool conn_clean(struct conn *conn) {
+    conn_rollback(conn);
+    conn_forget_user(conn);
     return !conn_in_transaction(conn);
 }
 
@@ -227,8 +232,19 @@ void conn_set_bounds(struct conn *conn, const struct conn_bounds *bounds) {
     conn->budget.limit = bounds->memory_limit < INT64_MAX ? (int64_t)bounds->memory_limit : INT64_MAX;
 }
 
+static void give_back_turn(struct conn *conn) {
+    if (!conn->has_turn) return;
+    conn->has_turn = false;
+    turn_give_back(conn->turn);
+}
+
 bool conn_begin(struct conn *conn, bool write, struct error *err) {
-    return conn_execute(conn, write ? "BEGIN IMMEDIATE" : "BEGIN", NULL, 0, err);
+    if (!write) return conn_execute(conn, "BEGIN", NULL, 0, err);
+    if (conn->turn && !turn_take(conn->turn, conn->deadline, err)) return false;
+    conn->has_turn = conn->turn != NULL;
+    if (conn_execute(conn, "BEGIN IMMEDIATE", NULL, 0, err)) return true;
+    give_back_turn(conn);
+    return false;
 }
 
 /* What ends a transaction is not bounded: half of it is worse than late. */
@@ -244,13 +260,20 @@ static bool end(struct conn *conn, const char *sql, struct error *err) {
 }
 
 bool conn_commit(struct conn *conn, struct error *err) {
-    if (end(conn, "COMMIT", err)) return true;
-    conn_rollback(conn);
-    return false;
+    bool fine = end(conn, "COMMIT", err);
+    if (!fine) conn_rollback(conn);
+    give_back_turn(conn);
+    return fine;
 }
 
 void conn_rollback(struct conn *conn) {
     if (conn_in_transaction(conn)) (void)!end(conn, "ROLLBACK", &(struct error){0});
+    give_back_turn(conn);
+}
+
+bool conn_owes_keys(const struct conn *conn) {
+    int owed = 0, unused;
+    return sqlite3_db_status(conn->db, SQLITE_DBSTATUS_DEFERRED_FKS, &owed, &unused, 0) != SQLITE_OK || owed != 0;
 }
 
 bool conn_in_transaction(const struct conn *conn) {

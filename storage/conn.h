@@ -16,6 +16,7 @@
 
 struct conn;
 struct query;
+struct turn;
 
 /* Functions that upper layers add to SQL. `call` may run on any thread. It sets *ret_value (text and blobs may point
  * into the arguments or into `arena`, which lives until it returns) or fails. */
@@ -49,6 +50,7 @@ struct conn_options {
     int64_t value_limit;                  /* bytes of one string or blob; 0: the default */
     const struct sql_function *functions; /* ends with a NULL name; must outlive the connection */
     struct commit_count *commits;         /* of the file; NULL: not counted; must outlive the connection */
+    struct turn *turn; /* to write to this file, which conn_begin waits for; NULL: nobody else writes */
 };
 
 struct conn *conn_open(const struct conn_options *options, struct error *err) MUST_CHECK;
@@ -58,6 +60,9 @@ void conn_close(struct conn *conn); /* takes NULL; rolls back what is open */
  * cannot be used again and must be closed. */
 bool conn_clean(struct conn *conn) MUST_CHECK;
 
+/* The same between two users that share a transaction. */
+void conn_forget_user(struct conn *conn);
+
 /* The bounds of what runs next on this connection and thread. */
 struct conn_bounds {
     int64_t deadline;    /* clock_steady() at which a statement is stopped with ERROR_TIMEOUT; 0: none */
@@ -65,13 +70,16 @@ struct conn_bounds {
 };
 void conn_set_bounds(struct conn *conn, const struct conn_bounds *bounds);
 
-/* Transactions. conn_begin takes the write lock at once (BEGIN IMMEDIATE) when `write`, and waits for other writers
- * until the deadline (ERROR_BUSY). conn_rollback never fails to the caller's eye and bears a transaction that is over.
+/* Transactions. conn_begin takes the write lock at once (BEGIN IMMEDIATE) when `write`, and waits for its turn among
+ * the writers until the deadline (ERROR_BUSY). conn_rollback never fails to the caller's eye and bears a transaction
+ * that is over.
  */
 bool conn_begin(struct conn *conn, bool write, struct error *err) MUST_CHECK;
 bool conn_commit(struct conn *conn, struct error *err) MUST_CHECK; /* rolls back on failure */
 void conn_rollback(struct conn *conn);
 bool conn_in_transaction(const struct conn *conn);
+/* Whether rows refer to others that a COMMIT would miss (deferred foreign keys). */
+bool conn_owes_keys(const struct conn *conn);
 
 /* The number of the file's content now, as commit_count_get gives it; 0: it is not counted. */
 uint64_t conn_commits(const struct conn *conn);

@@ -7,6 +7,7 @@
 #include "storage/conn.h"
 #include "storage/guard.h"
 #include "storage/memory.h"
+#include "storage/turn.h"
 
 #include <sqlite3.h>
 
@@ -26,6 +27,8 @@ struct conn {
     int value_limit;
     struct commit_count *commits; /* NULL: not counted */
     bool commits_now;             /* SQLite has begun to commit a change */
+    struct turn *turn;            /* to write; NULL: none is needed */
+    bool has_turn;
 };
 
 /* Counts what SQLite has committed meanwhile; after each call that may. */

@@ -66,6 +66,19 @@ bool store_is_settled(struct store_file *file, const struct snapshot *snapshot);
 /* Waits until what is announced is settled, a few seconds at most. */
 void store_await_settled(struct store_file *file);
 
+/* A change of rows, which must not touch the catalogue. `run` may be called more than once, on any thread but never on
+ * two at once, each time as if for the first: what it did before has been undone. It runs in a transaction that others
+ * share, and neither ends it nor sets savepoints of which any remains. */
+struct store_change {
+    bool (*run)(void *context, struct conn *conn, struct error *err);
+    void *context;
+    int64_t deadline; /* clock_steady(): who has not begun by then is ERROR_BUSY */
+};
+
+/* Runs it with the file's other writers under one COMMIT, and returns when it is on disk or has failed. The caller
+ * holds no connection of the file with a transaction open. */
+bool store_change_rows(struct store_file *file, const struct store_change *change, struct error *err) MUST_CHECK;
+
 /* Makes and removes; they are durable when they return. Making what is there is ERROR_ALREADY_EXISTS, removing what is
  * not ERROR_NOT_FOUND. A namespace that is removed takes its databases along.
  * A folder or file that an operator has put in place is adopted. What a removed one's open requests still do is lost.

@@ -38,15 +38,16 @@ bool store_probe(struct conn *conn, struct error *err) {
     return conn_run(conn, "SELECT 1 FROM main.sqlite_schema LIMIT 1", err);
 }
 
-struct conn *store_open_conn(const struct store *store, const char *path, struct commit_count *commits,
-                             bool make_catalog, struct error *err) {
+struct conn *store_open_conn(const struct store *store, const char *path, struct store_file *file, bool make_catalog,
+                             struct error *err) {
     if (!check_path(store, path, err)) return NULL;
     const struct conn_options options = {
         .path = path,
         .share_files = store->share_files,
         .value_limit = store->value_limit,
         .functions = store->functions,
-        .commits = commits,
+        .commits = file ? &file->commits : NULL,
+        .turn = file ? &file->turn : NULL,
     };
     struct conn *conn = conn_open(&options, err);
     if (!conn) return NULL;
@@ -82,7 +83,7 @@ struct conn *file_open_conn(struct store_file *file, bool make_catalog, struct e
         file_fail_removed(file, err);
         return NULL;
     }
-    struct conn *conn = store_open_conn(store, file->path, &file->commits, make_catalog, err);
+    struct conn *conn = store_open_conn(store, file->path, file, make_catalog, err);
     end_work(file);
     return conn;
 }

@@ -7,6 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static bool make_locks(struct store_file *file, struct error *err) {
+    if (!turn_init(&file->turn, err)) return false;
+    if (!group_init(&file->group, err)) goto no_group;
+    if (pthread_mutex_init(&file->lock, NULL) != 0) goto no_lock;
+    if (pthread_cond_init(&file->settled, NULL) == 0) return true;
+    pthread_mutex_destroy(&file->lock);
+no_lock:
+    group_done(&file->group);
+no_group:
+    turn_done(&file->turn);
+    return fail(err, ERROR_INTERNAL, NOWHERE, "the server could not make a lock");
+}
+
 static struct store_file *new_file(struct store *store, const char *ns, const char *db, struct error *err) {
     struct store_file *file = calloc(1, sizeof *file);
     if (!file) return fail_null(err, ERROR_INTERNAL, NOWHERE, "out of memory");
@@ -19,13 +32,7 @@ static struct store_file *new_file(struct store *store, const char *ns, const ch
     if (!store_path(store, ns, db, file->path, err)) goto failed;
     file->pool = pool_new(store->connections_per_file, err);
     if (!file->pool) goto failed;
-    bool has_lock = pthread_mutex_init(&file->lock, NULL) == 0;
-    if (!has_lock || pthread_cond_init(&file->settled, NULL) != 0) {
-        if (has_lock) pthread_mutex_destroy(&file->lock);
-        fail(err, ERROR_INTERNAL, NOWHERE, "the server could not make a lock");
-        goto failed;
-    }
-    return file;
+    if (make_locks(file, err)) return file;
 failed:
     pool_free(file->pool);
     free(file);
@@ -42,6 +49,8 @@ void file_free(struct store_file *file) {
     pool_free(file->pool);
     pthread_cond_destroy(&file->settled);
     pthread_mutex_destroy(&file->lock);
+    group_done(&file->group);
+    turn_done(&file->turn);
     snapshot_unref(file->snapshot);
     free(file);
 }

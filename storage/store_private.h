@@ -3,6 +3,8 @@
  *
  * Locks, in the order in which they may be taken:
  *     store->lock   every field of struct store and of struct store_file that is not named below
+ *     group->lock   who waits to write to one file
+ *     turn->lock    whose turn it is to write to one file
  *     pool->lock    the idle connections of one file
  *     file->lock    the pointer to a file's snapshot
  * None is held while SQLite runs or the file system is asked.
@@ -18,6 +20,7 @@
 #include "storage/path.h"
 #include "storage/pool.h"
 #include "storage/store.h"
+#include "storage/turn.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,6 +32,14 @@ enum file_state {
     FILE_OPENING, /* one thread opens it, others wait */
     FILE_OPEN,
     FILE_FAILED, /* to open: `failure` says why */
+};
+
+/* Writers that wait to be run under one commit. */
+struct group {
+    pthread_mutex_t lock;
+    bool is_led;
+    struct member *first, *last; /* who waits to be run */
+    size_t waiting;
 };
 
 struct store_file {
@@ -54,6 +65,8 @@ struct store_file {
     atomic_uint_fast64_t published;
     struct commit_count commits;
     const struct snapshot *snapshot;
+    struct turn turn;   /* to write */
+    struct group group; /* writers that share a commit */
 };
 
 /* A name that one thread is making or removing: others that want the same, or what lies in it, wait. */
@@ -102,10 +115,10 @@ void list_leave_idle(struct store_file *file);  /* it has a user again, if it ha
 bool store_path(const struct store *store, const char *ns, const char *db, char ret_path[PATH_SIZE],
                 struct error *err) MUST_CHECK;
 
-/* Opens the SQLite file at `path`, which must be there, with its catalogue made where it is missing. `commits` (which
- * may be NULL) counts what is committed through it. */
-struct conn *store_open_conn(const struct store *store, const char *path, struct commit_count *commits,
-                             bool make_catalog, struct error *err) MUST_CHECK;
+/* Opens the SQLite file at `path`, which must be there, with its catalogue made where it is missing. It counts its
+ * commits with `file`, and takes turns with its writers; NULL where nobody else can know the file yet. */
+struct conn *store_open_conn(const struct store *store, const char *path, struct store_file *file, bool make_catalog,
+                             struct error *err) MUST_CHECK;
 
 /* Reads something from the file, whatever it is. */
 bool store_probe(struct conn *conn, struct error *err) MUST_CHECK;
@@ -124,6 +137,11 @@ void file_free(struct store_file *file);
 
 /* Closes and frees every file without users; for store_close. */
 void store_free_files(struct store *store);
+
+/* --- commit.c --- */
+
+bool group_init(struct group *group, struct error *err) MUST_CHECK;
+void group_done(struct group *group);
 
 /* --- store_hold.c --- */
 
