@@ -26,9 +26,10 @@ enum error_code {
 
 struct error {
     enum error_code code;
-    uint32_t at;       /* byte offset in the request's text, or NOWHERE */
-    char message[512]; /* for the client: no capital, no full stop, no secret */
-    char detail[256];  /* for the log only; may be empty */
+    uint32_t at;          /* byte offset in the request's text, or NOWHERE */
+    char message[512];    /* for the client: no capital, no full stop, no secret */
+    char detail[256];     /* for the log only; may be empty */
+    uint32_t retry_after; /* seconds until it may be tried again; 0: nobody knows */
 };
 
 /* Fills err unless it holds a failure already; err may be NULL. Returns false, so that a caller can
