@@ -108,8 +108,9 @@ static bool check_token(const struct known_token *known, bool is_new, struct str
 }
 
 /* Fills the session of a token whose claims are known. */
-static bool check_known(struct store *store, struct arena *arena, const struct known_token *known, bool is_new,
-                        struct str token, struct session *ret_session, struct error *err) {
+static bool check_known(struct store *store, struct arena *arena, const struct credential_request *request,
+                        const struct known_token *known, bool is_new, struct str token, struct session *ret_session,
+                        struct error *err) {
     struct error cause = {0};
     const struct token_claims *claims = &known->claims;
     CLEANUP(store_give_back_at) struct store_file *file = store_borrow(store, claims->ns, claims->db, &cause);
@@ -117,6 +118,8 @@ static bool check_known(struct store *store, struct arena *arena, const struct k
     CLEANUP(snapshot_unref_at) const struct snapshot *snapshot = store_snapshot(file);
     const struct definition *definition = find_definition(snapshot, claims);
     if (!check_token(known, is_new, token, definition, err)) return false;
+    if (level_of(claims) == LEVEL_ROOT && !request->root_may_enter)
+        return refuse(err, "root may not enter from this address");
     struct session session = {
         .level = level_of(claims),
         .home_ns = claims->ns,
@@ -124,6 +127,8 @@ static bool check_known(struct store *store, struct arena *arena, const struct k
         .ns = claims->ns,
         .db = claims->db,
         .token = claims,
+        .ip = request->ip,
+        .origin = request->origin,
         .known = known,
     };
     if (session.level != LEVEL_SCOPE) session.login = claims->subject.text;
@@ -142,13 +147,11 @@ bool bearer_check(struct store *store, struct arena *arena, const struct credent
     if (is_new) known = read_token(token, err);
     if (!known) return false;
     struct session session;
-    if (!check_known(store, arena, known, is_new, token, &session, err)) {
+    if (!check_known(store, arena, request, known, is_new, token, &session, err)) {
         known_token_forget(known);
         known_token_unref(known);
         return false;
     }
-    session.ip = request->ip;
-    session.origin = request->origin;
     *ret_session = session;
     return true;
 }

@@ -5,6 +5,7 @@
 #define AUTH_CREDENTIAL_H
 
 #include "auth/session.h"
+#include "auth/throttle.h"
 
 struct credential_request {
     struct str authorization; /* the header; .text NULL where it is missing */
@@ -12,13 +13,15 @@ struct credential_request {
     struct str db;
     struct str ip;
     struct str origin;
+    bool root_may_enter; /* from the address that asks; logins of root are refused otherwise */
     bool allow_guests;
+    struct throttle *throttle; /* NULL: nothing is throttled */
 };
 
 /* Finds out who a request runs as. ERROR_UNAUTHENTICATED for anything that does not fit, with one message;
- * ERROR_FORBIDDEN when the principal names a namespace or database that is not its own; ERROR_NOT_FOUND never (a
- * missing namespace shows when it is used). What the session points to lives in the arena,
- * or until session_done. */
+ * ERROR_THROTTLED where a name and password are sent and too many have failed; ERROR_FORBIDDEN when the principal names
+ * a namespace or database that is not its own; ERROR_NOT_FOUND never (a missing namespace shows when it is used). What
+ * the session points to lives in the arena, or until session_done. */
 bool credential_check(struct store *store, struct arena *arena, const struct credential_request *request,
                       struct session *ret_session, struct error *err) MUST_CHECK;
 

@@ -29,7 +29,9 @@ static bool call_password_verify(struct arena *arena, const struct value *argume
     if (count != 2) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "password_verify() takes a text and a hash");
     /* The password is computed on in any case; one that is no text meets no hash. */
     struct str phc = arguments[0].kind == VALUE_TEXT ? text_of(&arguments[1]) : (struct str){0};
-    *ret_value = value_integer(password_verify(text_of(&arguments[0]), phc));
+    bool is_right;
+    if (!password_verify(text_of(&arguments[0]), phc, &is_right, err)) return false;
+    *ret_value = value_integer(is_right);
     return true;
 }
 

@@ -19,13 +19,21 @@ bool login_find(struct store *store, struct str ns, struct str db, struct str na
     return true;
 }
 
+void login_name_add(struct throttle_attempt *attempt, struct str ns, struct str db, struct str name) {
+    const struct str parts[] = {LITERAL("login"), ns, db, name};
+    throttle_add_name(attempt, parts, sizeof parts / sizeof *parts);
+}
+
 void login_done(struct login *login) {
     snapshot_unref(login->snapshot);
     store_give_back(login->file);
     *login = (struct login){0};
 }
 
-bool login_verify(const struct login *login, struct str password) {
-    bool is_right = password_verify(password, login->definition ? login->definition->secret : (struct str){0});
-    return login->definition && is_right;
+bool login_verify(const struct login *login, struct str password, bool *ret_is_right, struct error *err) {
+    bool is_right;
+    struct str phc = login->definition ? login->definition->secret : (struct str){0};
+    if (!password_verify(password, phc, &is_right, err)) return false;
+    *ret_is_right = login->definition && is_right;
+    return true;
 }

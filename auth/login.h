@@ -4,6 +4,7 @@
 #ifndef AUTH_LOGIN_H
 #define AUTH_LOGIN_H
 
+#include "auth/throttle.h"
 #include "storage/store.h"
 
 /* A login that was looked for, with what keeps it alive. */
@@ -20,7 +21,10 @@ bool login_find(struct store *store, struct str ns, struct str db, struct str na
 
 void login_done(struct login *login); /* bears a zeroed one */
 
+/* Adds its name to an attempt, whether there is such a login or not; ns and db are folded. */
+void login_name_add(struct throttle_attempt *attempt, struct str ns, struct str db, struct str name);
+
 /* Whether the password is the login's. Costs one Argon2 verification in any case. */
-bool login_verify(const struct login *login, struct str password);
+bool login_verify(const struct login *login, struct str password, bool *ret_is_right, struct error *err) MUST_CHECK;
 
 #endif

@@ -30,18 +30,32 @@ DEFINE_CLEANUP(struct arena *, arena_free)
 static pthread_mutex_t permits_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t permit_given_back = PTHREAD_COND_INITIALIZER;
 static long permits_out;
+static int64_t waiting;
+static int64_t waiting_max = 64;
+
+void password_limit_waiting(int64_t most) {
+    pthread_mutex_lock(&permits_lock);
+    waiting_max = most;
+    pthread_mutex_unlock(&permits_lock);
+}
 
 static long permits(void) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     return processors > 0 ? processors : 1;
 }
 
-static void take_permit(void) {
+static bool take_permit(struct error *err) {
     long all = permits();
     pthread_mutex_lock(&permits_lock);
-    while (permits_out >= all) pthread_cond_wait(&permit_given_back, &permits_lock);
-    permits_out++;
+    bool has_room = permits_out < all || waiting < waiting_max;
+    if (has_room) {
+        waiting++;
+        while (permits_out >= all) pthread_cond_wait(&permit_given_back, &permits_lock);
+        waiting--;
+        permits_out++;
+    }
     pthread_mutex_unlock(&permits_lock);
+    return has_room || fail(err, ERROR_OVERLOADED, NOWHERE, "too many passwords are being checked: try again");
 }
 
 static void give_permit_back(void) {
@@ -65,8 +79,10 @@ static void unmap_memory(uint8_t *memory, size_t length) {
     munmap(memory, length);
 }
 
-/* phc->hash.length bytes into ret_hash, by phc's parameters and salt; an error code of the library, or ARGON2_OK. */
-static int compute(struct str password, const struct phc *phc, uint8_t ret_hash[PHC_HASH_MAX]) {
+/* phc->hash.length bytes into ret_hash, by phc's parameters and salt; *ret_outcome is an error code of the library, or
+ * ARGON2_OK. */
+static bool compute(struct str password, const struct phc *phc, uint8_t ret_hash[PHC_HASH_MAX], int *ret_outcome,
+                    struct error *err) {
     argon2_context context = {
         .out = ret_hash,
         .outlen = (uint32_t)phc->hash.length,
@@ -83,10 +99,10 @@ static int compute(struct str password, const struct phc *phc, uint8_t ret_hash[
         .free_cbk = unmap_memory,
         .flags = ARGON2_DEFAULT_FLAGS,
     };
-    take_permit();
-    int outcome = argon2id_ctx(&context);
+    if (!take_permit(err)) return false;
+    *ret_outcome = argon2id_ctx(&context);
     give_permit_back();
-    return outcome;
+    return true;
 }
 
 bool password_hash(struct arena *arena, struct str password, struct str *ret_phc, struct error *err) {
@@ -96,7 +112,8 @@ bool password_hash(struct arena *arena, struct str password, struct str *ret_phc
     uint8_t hash[PHC_HASH_MAX];
     if (!secret_random(salt, sizeof salt, err)) return false;
     struct phc phc = {OUR_MEMORY, OUR_PASSES, OUR_LANES, {salt, sizeof salt}, {(const char *)hash, OUR_HASH}};
-    int outcome = compute(password, &phc, hash);
+    int outcome;
+    if (!compute(password, &phc, hash, &outcome, err)) return false;
     if (outcome != ARGON2_OK) {
         error_detail(err, "argon2id_ctx: %s", argon2_error_message(outcome));
         return fail(err, ERROR_INTERNAL, NOWHERE, "the password could not be hashed");
@@ -108,7 +125,7 @@ bool password_hash(struct arena *arena, struct str password, struct str *ret_phc
 
 static _Thread_local uint64_t verify_count;
 
-bool password_verify(struct str password, struct str text) {
+bool password_verify(struct str password, struct str text, bool *ret_is_right, struct error *err) {
     static const char no_bytes[OUR_HASH];
     verify_count++;
     CLEANUP(arena_free_at) struct arena *arena = arena_new(2 * PHC_LENGTH_MAX);
@@ -117,11 +134,13 @@ bool password_verify(struct str password, struct str text) {
     if (!may_be_right)
         phc = (struct phc){OUR_MEMORY, OUR_PASSES, OUR_LANES, {no_bytes, OUR_SALT}, {no_bytes, OUR_HASH}};
     uint8_t hash[PHC_HASH_MAX];
-    int outcome = compute(str_slice(password, 0, PASSWORD_LENGTH_MAX), &phc, hash);
+    int outcome;
+    if (!compute(str_slice(password, 0, PASSWORD_LENGTH_MAX), &phc, hash, &outcome, err)) return false;
     if (outcome != ARGON2_OK) log_line("a password could not be verified: %s", argon2_error_message(outcome));
     bool is_right = outcome == ARGON2_OK && secret_same((struct str){(const char *)hash, phc.hash.length}, phc.hash);
     secret_wipe(hash, sizeof hash);
-    return may_be_right && is_right;
+    *ret_is_right = may_be_right && is_right;
+    return true;
 }
 
 bool password_is_phc(struct str text) {

@@ -1,7 +1,9 @@
 /*
  * Passwords: Argon2id (19 MiB, t=2, p=1), as PHC strings. The Argon2 library is included in password.c alone.
  *
- * At most so many hashes are computed at once as the machine has processors, so that sign-ins do not starve queries.
+ * At most so many hashes are computed at once as the machine has processors, so that sign-ins do not starve queries;
+ * and only so many more may wait, so that they do not take all the places of requests. Whoever comes then gets
+ * ERROR_OVERLOADED.
  */
 #ifndef AUTH_PASSWORD_H
 #define AUTH_PASSWORD_H
@@ -17,7 +19,10 @@ bool password_hash(struct arena *arena, struct str password, struct str *ret_phc
 
 /* Whether the password is the one of the PHC string. A phc that is empty, or not one of Argon2id with bounded
  * parameters, is never right and costs the same time as one that is wrong. */
-bool password_verify(struct str password, struct str phc);
+bool password_verify(struct str password, struct str phc, bool *ret_is_right, struct error *err) MUST_CHECK;
+
+/* How many may wait until a hash is computed for them; 64 where nobody says so. */
+void password_limit_waiting(int64_t most);
 
 /* Whether a text is a PHC string that password_verify can check (for PASSHASH): Argon2id, bounded parameters. */
 bool password_is_phc(struct str text);

@@ -107,6 +107,10 @@ static enum outcome run_in_transaction(struct attempt *attempt, bool write, stru
     if (run(attempt, ret_token, &cause) && conn_commit(attempt->conn, &cause)) return OUTCOME_ENTERED;
     conn_rollback(attempt->conn);
     if (cause.code == ERROR_BUSY && !write) return OUTCOME_BUSY;
+    if (cause.code == ERROR_OVERLOADED) {
+        hand_on(err, &cause);
+        return OUTCOME_FAILED;
+    }
     refuse_because(err, attempt->entry == ENTRY_SIGNIN ? "SIGNIN" : "SIGNUP", &cause);
     return OUTCOME_REFUSED;
 }

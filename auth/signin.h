@@ -5,19 +5,23 @@
 #define AUTH_SIGNIN_H
 
 #include "auth/session.h"
+#include "auth/throttle.h"
 
 struct signin_request {
     struct named_values
         values; /* everything in the body: NS, DB, SC (any of them also in lower case), user, pass and the rest */
     struct str ip;
     struct str origin;
-    int64_t deadline; /* clock_steady(); 0: none */
+    bool root_may_enter;       /* from the address that asks; logins of root are refused otherwise */
+    struct throttle *throttle; /* NULL: nothing is throttled */
+    int64_t deadline;          /* clock_steady(); 0: none */
 };
 
 /* Signs in on root, a namespace, a database or a scope, as the keys say. ERROR_MALFORMED when keys are missing (no
  * level fits) or NS, DB, SC, user or pass is no string; ERROR_UNAUTHENTICATED for everything that is wrong, with one
  * and the same message and the same work done: an unknown namespace, database, scope or user costs one Argon2
- * verification like a wrong password, and so does a SIGNIN clause that never reached one. */
+ * verification like a wrong password, and so does a SIGNIN clause that never reached one. ERROR_THROTTLED, before any
+ * of that, where too many have failed. */
 bool signin(struct store *store, struct arena *arena, const struct signin_request *request, struct str *ret_token,
             struct error *err) MUST_CHECK;
 

@@ -1,16 +1,24 @@
 #include "auth/password.h"
+#include "auth/refuse.h"
 #include "auth/scope_entry.h"
 #include "auth/signin.h"
 #include "auth/signin_keys.h"
+#include "base/clock.h"
 
-/* A namespace, database or scope that is not there costs what a clause costs that hashes a password. */
+/* Failures count against the address alone: whoever signs up with a name must not keep its owner from signing in. A
+ * namespace, database or scope that is not there costs what a clause costs that hashes a password. */
 bool signup(struct store *store, struct arena *arena, const struct signin_request *request, struct str *ret_token,
             struct error *err) {
     struct signin_keys keys;
-    bool clause_ran;
+    struct throttle_attempt attempt;
+    struct error cause = {0};
+    bool clause_ran, is_right;
     if (!signin_keys_read(&request->values, &keys, err)) return false;
     if (keys.level != LEVEL_SCOPE) return fail(err, ERROR_MALFORMED, NOWHERE, "signing up needs NS, DB and SC");
-    if (scope_enter(store, arena, request, &keys, ENTRY_SIGNUP, &clause_ran, ret_token, err)) return true;
-    if (!clause_ran) (void)password_verify((struct str){0}, (struct str){0});
-    return false;
+    throttle_begin(&attempt, request->throttle, request->ip);
+    if (!throttle_may_try(&attempt, clock_steady(), err)) return false;
+    if (scope_enter(store, arena, request, &keys, ENTRY_SIGNUP, &clause_ran, ret_token, &cause)) return true;
+    if (cause.code == ERROR_UNAUTHENTICATED) throttle_failed(&attempt, clock_steady());
+    if (!clause_ran && !password_verify((struct str){0}, (struct str){0}, &is_right, err)) return false;
+    return hand_on(err, &cause);
 }

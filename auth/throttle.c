@@ -70,6 +70,8 @@ static void hash(const struct throttle *throttle, char kind, const struct str *p
     buf_init(&buf, INPUT_MAX);
     buf_add_char(&buf, kind);
     for (size_t i = 0; i < count; i++) add_part(&buf, parts[i]);
+    for (size_t i = 0; kind == 'n' && i < buf.length; i++)
+        if (buf.data[i] >= 'A' && buf.data[i] <= 'Z') buf.data[i] = (char)(buf.data[i] - 'A' + 'a');
     const struct str key = {throttle->key, sizeof throttle->key};
     if (buf.failed || !secret_hmac(key, buf_str(&buf), mac, NULL)) memset(mac, 0, sizeof mac);
     buf_done(&buf);

@@ -44,7 +44,8 @@ void throttle_free(struct throttle *throttle); /* takes NULL */
 /* An address counts as a whole, of IPv6 its network of 64 bits. */
 void throttle_begin(struct throttle_attempt *attempt, struct throttle *throttle, struct str address);
 
-/* A name is a list of parts: its level, namespace, database … What there is no room for is not counted by name. */
+/* A name is a list of parts: its level, namespace, database … Case of ASCII letters makes no other name. What there is
+ * no room for is not counted by name. */
 void throttle_add_name(struct throttle_attempt *attempt, const struct str *parts, size_t count);
 
 /* Whether it may be tried at `now` (clock_steady): ERROR_THROTTLED, with err->retry_after, unless all its names may be.

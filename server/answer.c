@@ -5,6 +5,8 @@
 #include "base/scope.h"
 #include "server/media.h"
 
+#include <stdio.h>
+
 static bool is_worth_a_line(enum error_code code) {
     return code == ERROR_INTERNAL || code == ERROR_UNAUTHENTICATED || code == ERROR_SQLITE;
 }
@@ -36,7 +38,9 @@ void answer_failure(struct http_exchange *exchange, const struct error *err, str
     static const struct http_header challenge[] = {{"WWW-Authenticate", "Bearer realm=\"bailiwick\""},
                                                    {"WWW-Authenticate", "Basic realm=\"bailiwick\", charset=\"UTF-8\""},
                                                    {NULL, NULL}};
-    static const struct http_header later[] = {{"Retry-After", "1"}, {NULL, NULL}};
+    char seconds[16];
+    snprintf(seconds, sizeof seconds, "%u", (unsigned)(err->retry_after ? err->retry_after : 1));
+    const struct http_header later[] = {{"Retry-After", seconds}, {NULL, NULL}};
     const struct http_header *headers = NULL;
     int status = error_http_status(err->code);
     if (status == 401) headers = challenge;

@@ -4,7 +4,9 @@
 #include "server/commands.h"
 
 #include "auth/function.h"
+#include "auth/password.h"
 #include "base/log.h"
+#include "base/scope.h"
 #include "base/secret.h"
 #include "server/cors.h"
 #include "server/root_login.h"
@@ -19,6 +21,11 @@
 
 #define USAGE 2
 #define PREFIX_DIGITS 16
+#define MS_NS ((int64_t)1000 * 1000)
+#define LISTS_MEMORY ((size_t)1 << 20) /* of what settings list */
+
+DEFINE_CLEANUP(struct arena *, arena_free)
+DEFINE_CLEANUP(struct throttle *, throttle_free)
 
 /* What can be seen to be wrong before anything is made; exit status 2. */
 static bool check_settings(const struct settings *settings, struct error *err) {
@@ -30,6 +37,18 @@ static bool check_settings(const struct settings *settings, struct error *err) {
         return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--user and --pass belong together");
     if (settings->pass && !settings->pass[0]) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--pass is empty");
     return cors_check_list(settings->cors_origins, err);
+}
+
+static bool read_networks(const char *option, const char *text, struct arena *arena, struct networks *ret_networks,
+                          struct error *err) {
+    struct error cause = {0};
+    return networks_read(arena, str_of(text), ret_networks, &cause) ||
+           fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s: %s", option, cause.message);
+}
+
+static bool read_lists(const struct settings *settings, struct arena *arena, struct server *server, struct error *err) {
+    return read_networks("--trusted-proxies", settings->trusted_proxies, arena, &server->trusted_proxies, err) &&
+           read_networks("--root-nets", settings->root_nets, arena, &server->root_nets, err);
 }
 
 /* The signals that end the server are waited for by this thread, and reach no other. */
@@ -109,30 +128,47 @@ static void serve(struct server *server, struct http_server *http, const sigset_
     http_stop(http);
 }
 
-static bool start(const struct settings *settings, const sigset_t *ends, struct error *err) {
-    struct server server = {.settings = settings};
+static struct throttle *make_throttle(const struct settings *settings, struct error *err) {
+    const struct throttle_limits limits = {
+        .name_failures = settings->name_failures,
+        .name_interval = settings->name_interval * MS_NS,
+        .address_failures = settings->address_failures,
+        .address_interval = settings->address_interval * MS_NS,
+    };
+    return throttle_new(&limits, err);
+}
+
+static bool start(struct server *server, const sigset_t *ends, struct error *err) {
+    const struct settings *settings = server->settings;
+    CLEANUP(throttle_free_at) struct throttle *throttle = make_throttle(settings, err);
+    if (!throttle) return false;
+    server->throttle = throttle;
+    password_limit_waiting(settings->password_queue < settings->requests / 2 ? settings->password_queue
+                                                                             : settings->requests / 2);
     conn_limit_memory(settings->server_memory);
     if (!conn_init_library(err) || !set_guard_prefix(err)) return false;
-    server.store = open_store(settings, err);
-    if (!server.store) return false;
-    struct http_server *http = open_http(&server, err);
-    if (http) serve(&server, http, ends);
-    store_close(server.store);
+    server->store = open_store(settings, err);
+    if (!server->store) return false;
+    struct http_server *http = open_http(server, err);
+    if (http) serve(server, http, ends);
+    store_close(server->store);
     return http != NULL;
 }
 
 int command_start(const struct settings *settings) {
     struct error err = {0};
     sigset_t ends;
-    if (!check_settings(settings, &err)) {
-        log_line("%s", err.message);
+    struct server server = {.settings = settings};
+    CLEANUP(arena_free_at) struct arena *arena = arena_new(LISTS_MEMORY);
+    if (!arena || !check_settings(settings, &err) || !read_lists(settings, arena, &server, &err)) {
+        log_line("%s", arena ? err.message : "memory is short");
         return USAGE;
     }
     umask(077);
     raise_descriptors();
     bool fine = block_signals(&ends, &err) && secret_init(&err);
     if (fine) {
-        fine = start(settings, &ends, &err);
+        fine = start(&server, &ends, &err);
         secret_done();
     }
     if (!fine) log_error(NULL, &err);

@@ -74,6 +74,13 @@ bool http_is_secure(const struct http_exchange *exchange) {
     return false;
 }
 
+struct str http_header_line(const struct http_exchange *exchange, const char *name, size_t number) {
+    for (size_t i = 0; i < exchange->cut.count; i++)
+        if (str_is_name(str_of(exchange->cut.lines[i].name), name) && number-- == 0)
+            return str_trim(str_of(exchange->cut.lines[i].value));
+    return (struct str){0};
+}
+
 struct str http_peer_address(const struct http_exchange *exchange) {
     return str_of(exchange->info->remote_addr);
 }

@@ -41,6 +41,8 @@ struct str http_query(const struct http_exchange *exchange); /* raw, without `?`
  * was refused before. */
 struct str http_header(const struct http_exchange *exchange, const char *name);
 bool http_is_secure(const struct http_exchange *exchange); /* came by HTTPS */
+/* Of a header that may be there more than once, the line of that number; .text is NULL behind the last one. */
+struct str http_header_line(const struct http_exchange *exchange, const char *name, size_t number);
 struct str http_peer_address(const struct http_exchange *exchange);
 const char *http_request_id(const struct http_exchange *exchange); /* what X-Request-Id will say; 16 hex digits */
 

@@ -56,8 +56,10 @@ static bool define(struct store *store, struct str name, struct str password, st
 static bool define_given(struct store *store, struct str name, struct str password, struct error *err) {
     CLEANUP(login_done) struct login login = {0};
     const struct str nobody = {0};
-    if (!login_find(store, nobody, nobody, name, &login, err)) return false;
-    return login_verify(&login, password) || define(store, name, password, err);
+    bool is_right;
+    if (!login_find(store, nobody, nobody, name, &login, err) || !login_verify(&login, password, &is_right, err))
+        return false;
+    return is_right || define(store, name, password, err);
 }
 
 bool root_login_prepare(struct store *store, const struct settings *settings, bool is_fresh, struct error *err) {

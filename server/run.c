@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/scope.h"
 #include "server/admin/admin.h"
+#include "server/client.h"
 #include "server/media.h"
 
 static bool find_out_who(struct run *run, struct error *err);
@@ -49,13 +50,17 @@ static struct str header_of(const struct run *run, const char *name, const char 
 }
 
 static bool find_out_who(struct run *run, struct error *err) {
+    struct client client;
+    if (!client_find(run->server, run->exchange, run->arena, &client, err)) return false;
     const struct credential_request request = {
         .authorization = http_header(run->exchange, "Authorization"),
         .ns = header_of(run, "NS", "Surreal-NS"),
         .db = header_of(run, "DB", "Surreal-DB"),
-        .ip = http_peer_address(run->exchange),
+        .ip = client.address,
         .origin = http_header(run->exchange, "Origin"),
+        .root_may_enter = client.root_may_enter,
         .allow_guests = run->server->settings->allow_guests,
+        .throttle = run->server->throttle,
     };
     struct session *session = &run->session;
     if (!credential_check(run->server->store, run->arena, &request, session, err)) return false;
@@ -150,6 +155,7 @@ void run_statement(struct run *run) {
     result_init(&result, &run->respond, room_for(run, statement->node));
     if (!execute(run, statement, &result, &outcome, &outcome.error))
         fail(&outcome.error, ERROR_INTERNAL, NOWHERE, "the statement failed without a reason");
+    if (outcome.error.code == ERROR_OVERLOADED) outcome.error.code = ERROR_BUSY; /* of a password function */
     outcome.elapsed = clock_steady() - begun;
     report(run, statement->node, &result, &outcome);
 }

@@ -4,6 +4,8 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
+#include "auth/throttle.h"
+#include "base/network.h"
 #include "server/http.h"
 #include "server/settings.h"
 #include "storage/store.h"
@@ -13,7 +15,10 @@
 struct server {
     const struct settings *settings;
     struct store *store;
-    atomic_int_fast64_t running; /* requests */
+    struct throttle *throttle;       /* of failed sign-ins */
+    struct networks trusted_proxies; /* --trusted-proxies */
+    struct networks root_nets;       /* --root-nets */
+    atomic_int_fast64_t running;     /* requests */
     atomic_bool drains;
 };
 

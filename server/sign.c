@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/scope.h"
 #include "server/answer.h"
+#include "server/client.h"
 #include "server/request.h"
 
 #define SIGN_BODY_MAX (64u << 10)
@@ -14,9 +15,13 @@ static bool read_and_enter(struct server *server, struct http_exchange *exchange
                            bool (*enter)(struct store *, struct arena *, const struct signin_request *, struct str *,
                                          struct error *),
                            struct str *ret_token, struct error *err) {
+    struct client client;
+    if (!client_find(server, exchange, arena, &client, err)) return false;
     struct signin_request request = {
-        .ip = http_peer_address(exchange),
+        .ip = client.address,
         .origin = http_header(exchange, "Origin"),
+        .root_may_enter = client.root_may_enter,
+        .throttle = server->throttle,
     };
     if (!request_read_object(exchange, arena, SIGN_BODY_MAX, &request.values, err)) return false;
     if (!server_take_place(server, err)) return false;

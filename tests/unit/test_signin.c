@@ -133,7 +133,7 @@ struct attempt {
 };
 
 static struct attempt attempt(entry *enter, const struct named_value *items, size_t count) {
-    const struct signin_request request = {.values = {items, count}, .ip = S("127.0.0.1")};
+    const struct signin_request request = {.values = {items, count}, .ip = S("127.0.0.1"), .root_may_enter = true};
     struct attempt attempt = {0};
     uint64_t before = password_verify_count();
     bool entered = enter(store, arena, &request, &attempt.token, &attempt.err);
@@ -179,8 +179,12 @@ static struct str basic(const char *credentials) {
 }
 
 static enum error_code credential(struct str authorization, struct str ns, struct str db, struct session *ret_session) {
-    const struct credential_request request = {
-        .authorization = authorization, .ns = ns, .db = db, .ip = S("127.0.0.1"), .origin = S("http://x")};
+    const struct credential_request request = {.authorization = authorization,
+                                               .ns = ns,
+                                               .db = db,
+                                               .ip = S("127.0.0.1"),
+                                               .origin = S("http://x"),
+                                               .root_may_enter = true};
     struct error err = {0};
     bool fine = credential_check(store, arena, &request, ret_session, &err);
     assert_true(fine == (err.code == ERROR_NONE));
