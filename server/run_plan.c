@@ -34,10 +34,15 @@ static bool check_denied(const struct work *work, struct error *err) {
                 denied == 1 ? "row" : "rows");
 }
 
+static bool check_replaced(const struct work *work, struct error *err) {
+    if (!conn_replaced_refused(work->run->place.conn)) return true;
+    return fail(err, ERROR_PERMISSION_DENIED, NOWHERE, "permission denied by the table's rule");
+}
+
 /* All rows of a query. Everything that a statement changes is changed before its first row is there. */
 static bool send_rows(struct work *work, struct query *query, struct error *err) {
     enum query_step step = query_step(query, err);
-    if (step == QUERY_FAILED || !check_denied(work, err)) return false;
+    if (step == QUERY_FAILED || !check_replaced(work, err) || !check_denied(work, err)) return false;
     if (work->reads_alone && !place_is_settled(&work->run->place)) {
         work->is_stale = true;
         return place_fail_unsettled(err);
@@ -52,6 +57,22 @@ static bool send_rows(struct work *work, struct query *query, struct error *err)
     return step == QUERY_DONE;
 }
 
+/* Steps through the query; no row may be replaced that the principal may not delete. */
+static bool run_watched(struct work *work, struct query *query, struct error *err) {
+    const struct plan *replaced = work->plan.replaced;
+    struct run *run = work->run;
+    struct conn *conn = run->place.conn;
+    if (!replaced) return send_rows(work, query, err);
+    CLEANUP(query_finish_at)
+    struct query *check =
+        query_prepare(conn, replaced->sql, &replaced->footprint, true, run->place.snapshot->version, err);
+    if (!check || !params_bind(&run->params, conn, run->place.snapshot, replaced, check, err)) return false;
+    conn_watch_replaced(conn, work->plan.replaced_table, check);
+    bool fine = send_rows(work, query, err);
+    conn_unwatch_replaced(conn);
+    return fine;
+}
+
 static bool run_query(struct work *work, struct error *err) {
     struct run *run = work->run;
     struct conn *conn = run->place.conn;
@@ -63,7 +84,7 @@ static bool run_query(struct work *work, struct error *err) {
         struct query *query = query_prepare(conn, plan->sql, &plan->footprint, session_is_restricted(&run->session),
                                             is_kept ? run->place.snapshot->version : 0, err);
         if (!query || !params_bind(&run->params, conn, run->place.snapshot, plan, query, err)) return false;
-        if (!send_rows(work, query, err)) return false;
+        if (!run_watched(work, query, err)) return false;
     }
     if (plan->kind != PLAN_READ) params_forget(&run->params);
     work->outcome->has_changes = work->changes_rows;

@@ -264,6 +264,23 @@ static bool rewrite_unrestricted(struct rewrite *w, struct node *node) {
     return fine;
 }
 
+static bool print_plan(struct rewrite *w, const struct node *node) {
+    struct plan *plan = w->plan;
+    struct buf out;
+    buf_init(&out, LIMIT_TEXT);
+    struct print_variables variables = {.number = number_variable, .context = w};
+    print_node(&out, node, w->text, &variables);
+    plan->sql = out.failed ? (struct str){0} : arena_copy(w->arena, buf_str(&out));
+    buf_done(&out);
+    plan->parameters = w->parameters;
+    plan->parameter_count = w->parameter_count;
+    return (plan->sql.text && !arena_exhausted(w->arena)) || rewrite_too_large(w);
+}
+
+bool rewrite_finish_plan(struct rewrite *w, const struct node *statement) {
+    return finish_footprint(w, statement) && print_plan(w, statement);
+}
+
 bool rewrite_statement(struct arena *arena, const struct schema *schema, const struct policy *policy,
                        const struct statement *statement, struct str text, struct plan *ret_plan, struct error *err) {
     struct plan plan = {0};
@@ -279,15 +296,7 @@ bool rewrite_statement(struct arena *arena, const struct schema *schema, const s
     plan.kind = plan_kind_of(node);
     plan.returns_rows = has_rows(node);
     if (!(policy->unrestricted ? rewrite_unrestricted(&w, node) : rewrite_restricted(&w, &node))) return false;
-    struct buf out;
-    buf_init(&out, LIMIT_TEXT);
-    struct print_variables variables = {.number = number_variable, .context = &w};
-    print_node(&out, node, text, &variables);
-    plan.sql = out.failed ? (struct str){0} : arena_copy(arena, buf_str(&out));
-    buf_done(&out);
-    if (!plan.sql.text || arena_exhausted(arena)) return rewrite_too_large(&w);
-    plan.parameters = w.parameters;
-    plan.parameter_count = w.parameter_count;
+    if (!print_plan(&w, node) || (w.replaced && !rewrite_replaced(&w, &plan))) return false;
     *ret_plan = plan;
     return true;
 }

@@ -68,6 +68,8 @@ struct plan {
     size_t hidden_columns; /* so many columns at the end of each row are for the server alone: not shown */
     bool returns_rows;     /* SELECT, or a write with RETURNING by the user: columns are shown */
     struct footprint footprint;
+    struct str replaced_table;   /* every row of this table that the statement deletes to make room (OR REPLACE) … */
+    const struct plan *replaced; /* … must be one of which this gives 1 (conn_watch_replaced); NULL: any may go */
     struct plan_guard *guards;
     size_t guard_count;
     struct plan_term *terms;

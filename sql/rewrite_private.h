@@ -48,7 +48,8 @@ struct rewrite {
     struct plan_parameter *parameters;
     size_t parameter_count;
     size_t own_guards;
-    int positional; /* the largest number of a variable so far */
+    const struct table_schema *replaced; /* rows of it that are replaced must be asked about; NULL: there are none */
+    int positional;                      /* the largest number of a variable so far */
 };
 
 /* Names that no user can write; the second is `what` and a number. */
@@ -120,13 +121,19 @@ const struct table_schema *rewrite_target(struct rewrite *w, const struct node *
 bool rewrite_written_column(struct rewrite *w, const struct table_schema *table, const struct node *name,
                             enum operation operation, struct node **condition, struct str *ret_name);
 
-/* OR …: what a restricted principal's statement does on a conflict. REPLACE needs to be allowed to delete whatever is
- * in the way. */
+/* OR …: what a restricted principal's statement does on a conflict. REPLACE, also the table's own, needs to be allowed
+ * to delete what is in the way. */
 bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct table_schema *table);
 
 /* Resolves an expression over the row that is written (`name`, and `excluded` where it is in sight) and puts what the
  * principal may see of the row in its columns' place. */
 bool rewrite_over_row(struct rewrite *w, struct node **expression, struct scope *scope);
+
+/* rewrite_replaced.c: the query that is asked of each row of w->replaced before it goes. */
+bool rewrite_replaced(struct rewrite *w, struct plan *plan);
+
+/* rewrite.c: prints a statement into w->plan, with its footprint. */
+bool rewrite_finish_plan(struct rewrite *w, const struct node *statement);
 
 /* --- rewrite_returning.c --- */
 

@@ -63,21 +63,47 @@ bool rewrite_written_column(struct rewrite *w, const struct table_schema *table,
     return true;
 }
 
+/* The rows that may be deleted to make room: those that may be seen, and deleted. */
+static bool may_replace(struct rewrite *w, const struct table_schema *table, enum rule_kind *ret_least) {
+    enum rule_kind select = policy_table_rule(w->policy, table, OPERATION_SELECT).kind,
+                   delete = policy_table_rule(w->policy, table, OPERATION_DELETE).kind;
+    *ret_least = select == RULE_NONE || delete == RULE_NONE   ? RULE_NONE
+                 : select == RULE_FULL && delete == RULE_FULL ? RULE_FULL
+                                                              : RULE_WHERE;
+    return *ret_least != RULE_NONE;
+}
+
+static bool note_replacing(struct rewrite *w, const struct table_schema *table, enum rule_kind least) {
+    if (least == RULE_WHERE) w->replaced = table;
+    if (table->has_triggers[OPERATION_DELETE]) w->needs_definers = true;
+    if (table->is_foreign_parent) w->plan->footprint.definer_cascades = w->needs_definers = true;
+    return footprint_add_write(w, FOOTPRINT_DELETE, table->name, (struct str){0});
+}
+
 bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct table_schema *table) {
-    enum node_conflict conflict = NODE_CHOICE(statement);
-    /* said outright, so that a table's own ON CONFLICT clauses do not delete or keep silent about what the
-     * principal cannot see */
-    enum node_conflict effective =
-        conflict == CONFLICT_IGNORE || conflict == CONFLICT_REPLACE ? conflict : CONFLICT_ABORT;
-    if (conflict == CONFLICT_REPLACE) {
-        if (policy_table_rule(w->policy, table, OPERATION_DELETE).kind != RULE_FULL ||
-            policy_table_rule(w->policy, table, OPERATION_SELECT).kind != RULE_FULL)
+    enum node_conflict conflict = NODE_CHOICE(statement), effective = CONFLICT_ABORT;
+    enum rule_kind least;
+    bool may = may_replace(w, table, &least);
+    /* said outright, so that a table's own ON CONFLICT clauses do not end a transaction or keep silent */
+    switch (conflict) {
+    case CONFLICT_REPLACE:
+        if (!may)
             return fail(w->err, ERROR_PERMISSION_DENIED, statement->at,
-                        "REPLACE needs unconditional permission to select from and delete from %.*s", STR(table->name));
-        if (table->has_triggers[OPERATION_DELETE]) w->needs_definers = true;
-        if (table->is_foreign_parent) w->plan->footprint.definer_cascades = w->needs_definers = true;
-        if (!footprint_add_write(w, FOOTPRINT_DELETE, table->name, (struct str){0})) return false;
+                        "no permission to select from and delete from %.*s, which REPLACE needs", STR(table->name));
+        effective = conflict;
+        break;
+    case CONFLICT_IGNORE:
+        effective = conflict;
+        break;
+    case CONFLICT_NONE:
+        if (may && table->replaces_on_conflict) effective = conflict;
+        break;
+    case CONFLICT_ROLLBACK:
+    case CONFLICT_ABORT:
+    case CONFLICT_FAIL:
+        break;
     }
+    if ((effective == CONFLICT_REPLACE || effective == CONFLICT_NONE) && !note_replacing(w, table, least)) return false;
     statement->flags = (statement->flags & ~(0xffu | REPLACE_WORD)) | effective;
     return true;
 }

@@ -67,6 +67,7 @@ struct table_schema {
     bool without_rowid;
     bool strict;
     bool has_expression_index; /* an index on an expression, whatever columns that reads, or a partial one */
+    bool replaces_on_conflict; /* a constraint of its own says ON CONFLICT REPLACE, and none says anything else */
     int rowid_alias;           /* the INTEGER PRIMARY KEY column's index in `columns`; -1: none */
     struct column_schema *columns;
     size_t column_count;

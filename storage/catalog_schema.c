@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/scope.h"
+#include "sql/lexer.h"
 #include "sql/parse.h"
 #include "storage/table.h"
 
@@ -42,6 +43,23 @@ static bool is_ours(struct str name) {
     return str_starts_name(name, "_bailiwick") || str_starts_name(name, "sqlite_");
 }
 
+/* What the ON CONFLICT clauses of a CREATE TABLE's constraints say. */
+static bool replaces_on_conflict(struct str sql) {
+    struct lexer lexer = {.text = sql};
+    struct token token, before = {0}, first = {0};
+    bool replaces = false;
+    while ((token = lexer_next(&lexer)).kind != TOKEN_END) {
+        if (str_is_name(first.text, "ON") && str_is_name(before.text, "CONFLICT")) {
+            bool aborts = str_is_name(token.text, "ABORT");
+            if (!aborts && !str_is_name(token.text, "REPLACE")) return false;
+            replaces = replaces || !aborts;
+        }
+        first = before;
+        before = token;
+    }
+    return replaces;
+}
+
 /* What a table or view is, from the statement that made it. SQLite's own list (PRAGMA table_list) would expand every
  * view. */
 static void set_kind(struct table_schema *table, struct str type, struct str sql) {
@@ -56,6 +74,7 @@ static void set_kind(struct table_schema *table, struct str type, struct str sql
         table->kind = TABLE_ORDINARY;
         table->without_rowid = node->flags & WITHOUT_ROWID;
         table->strict = node->flags & STRICT;
+        table->replaces_on_conflict = replaces_on_conflict(sql);
     }
     arena_free(arena);
 }

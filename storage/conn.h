@@ -124,6 +124,14 @@ int64_t conn_changes(const struct conn *conn);
 void conn_reset_denied(struct conn *conn);
 int64_t conn_denied(const struct conn *conn);
 
+/* While the next statement runs, every row of `table` that it deletes to make room (OR REPLACE) must be one of which
+ * `check` gives 1; that finds it by _bailiwick_replaced. If one is not, the statement must not be committed: either
+ * it fails with ERROR_PERMISSION_DENIED, or conn_replaced_refused says true behind its first step. `table` and `check`
+ * must live until conn_unwatch_replaced. */
+void conn_watch_replaced(struct conn *conn, struct str table, struct query *check);
+bool conn_replaced_refused(const struct conn *conn) MUST_CHECK;
+void conn_unwatch_replaced(struct conn *conn);
+
 /* Runs SQL of our own with parameters bound from `values` and reads at most one row of it into ret_row (an array of
  * `columns` values copied into the arena). *ret_found tells whether there was a row. */
 bool conn_read_row(struct conn *conn, struct arena *arena, const char *sql, const struct value *values, size_t count,

@@ -21,7 +21,12 @@ struct conn {
     struct error function_error; /* why a function of ours failed, while a statement runs */
     int64_t changes;
     int64_t denied;
-    bool marked;          /* the row at hand is one that ON CONFLICT DO UPDATE changes */
+    bool marked;               /* the row at hand is one that ON CONFLICT DO UPDATE changes */
+    struct str replaced_table; /* conn_watch_replaced */
+    struct query *replaced_check;
+    int64_t replaced_rowid; /* of the row that is about to go */
+    bool replaced_at_hand;
+    bool replaced_refused;
     struct query *cached; /* idle prepared statements, the one used last first */
     int cached_count;
     int value_limit;
@@ -37,6 +42,9 @@ void conn_note_commit(struct conn *conn);
 /* Frees all idle prepared statements. */
 void query_drop_cached(struct conn *conn);
 
+/* Makes a query that has been stepped ready to be stepped again, with the same values bound. */
+void query_rewind(struct query *query);
+
 /* --- functions --- */
 
 /* What a function of ours finds as its user data. */
@@ -51,6 +59,9 @@ bool function_register_all(struct conn *conn, const struct sql_function *functio
 
 /* Ends a function's call with a failure that keeps its code. */
 void function_fail(sqlite3_context *context, enum error_code code, const char *message);
+
+/* _bailiwick_replaced(column): the key of the row that OR REPLACE is about to delete; of a column below 0 the rowid. */
+void function_replaced(sqlite3_context *context, int count, sqlite3_value **arguments);
 
 /* printf and format with bounded width and precision. */
 void format_call(sqlite3_context *context, int count, sqlite3_value **arguments);

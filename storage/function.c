@@ -171,6 +171,7 @@ static bool register_own(struct conn *conn, struct error *err) {
         {"_bailiwick_allow", 1, SQLITE_DIRECTONLY, 0, allow},
         {"_bailiwick_mark", 0, SQLITE_DIRECTONLY, 0, mark},
         {"_bailiwick_marked", 0, SQLITE_DIRECTONLY, 0, marked},
+        {"_bailiwick_replaced", 1, SQLITE_DIRECTONLY, 0, function_replaced},
         {"printf", -1, PLAIN, 0, format_call},
         {"format", -1, PLAIN, 0, format_call},
         {"instr", 2, PLAIN, 0, text_instr},

@@ -259,7 +259,7 @@ static bool restricted_may_call(const struct footprint *footprint, const struct 
 #define FUNCTION(name, may_fail) name,
 #include "sql/leakproof.def"
 #undef FUNCTION
-        "_bailiwick_check", "_bailiwick_allow", "_bailiwick_mark", "_bailiwick_marked", NULL,
+        "_bailiwick_check", "_bailiwick_allow", "_bailiwick_mark", "_bailiwick_marked", "_bailiwick_replaced", NULL,
     };
     static const char *const never[] = {"load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", NULL};
     struct str function = access->second;

@@ -271,6 +271,11 @@ bool query_is_read_only(const struct query *query) {
     return sqlite3_stmt_readonly(query->statement) != 0;
 }
 
+void query_rewind(struct query *query) {
+    sqlite3_reset(query->statement);
+    query->started = false;
+}
+
 void query_finish(struct query *query) {
     if (!query) return;
     struct conn *conn = query->conn;

@@ -183,8 +183,8 @@ class Oracle:
             c.name for c in visible_columns(table) if not c.generated
         ]
         self.fields(table, names, "create")
-        if write.conflict == "replace" and (table.select, table.delete) != ("FULL", "FULL"):
-            raise Refused(PERMISSION, "REPLACE where select and delete are not FULL")
+        if write.conflict == "replace" and "NONE" in (table.select, table.delete):
+            raise Refused(PERMISSION, "REPLACE where select or delete is NONE")
         if write.conflict == "update":
             self.may(table, "update")
             self.fields(table, write.set_columns(), "update")

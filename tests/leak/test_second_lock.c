@@ -522,6 +522,11 @@ static void try_file(const char *path) {
         struct trial trial = {golden.conn, scratch, &golden.snapshot->schema, &plan, plan.sql};
         if (!prepares(&trial, plan.sql, &plan.footprint, &err)) die(plan.sql.text, &err);
         try_statement(&trial);
+        if (plan.replaced) {
+            trial.plan = plan.replaced;
+            trial.sql = plan.replaced->sql;
+            try_statement(&trial);
+        }
         arena_reset(scratch);
         tried++;
     }

@@ -6,6 +6,8 @@
  *     = WITH … SELECT …                    the SQL that runs, or
  *     ! not_found no such table: x         the error
  *
+ * Behind the SQL of REPLACE stands the query that is asked of each row which it replaces.
+ *
  * What is rewritten is also prepared under its footprint: the authorizer must agree that nothing is read past a guard.
  * With UPDATE_GOLDEN=1 in the environment the expectations are written anew.
  */
@@ -29,7 +31,14 @@ static struct str outcome(const struct golden *golden, struct str sql, bool owne
         return arena_format(golden->arena, "! prepare %s %s: %.*s", error_code_name(err.code), err.message,
                             STR(plan.sql));
     query_finish(query);
-    return arena_format(golden->arena, "= %.*s", STR(plan.sql));
+    if (!plan.replaced) return arena_format(golden->arena, "= %.*s", STR(plan.sql));
+    query = query_prepare(golden->conn, plan.replaced->sql, &plan.replaced->footprint, true, 0, &err);
+    if (!query)
+        return arena_format(golden->arena, "! prepare %s %s: %.*s", error_code_name(err.code), err.message,
+                            STR(plan.replaced->sql));
+    query_finish(query);
+    return arena_format(golden->arena, "= %.*s; and of each row that is replaced %.*s", STR(plan.sql),
+                        STR(plan.replaced->sql));
 }
 
 static void check(const struct golden *golden, int number, struct str sql, struct str expected, struct str got) {
