@@ -1,9 +1,11 @@
 #include "auth/bearer.h"
 
+#include "auth/fold.h"
 #include "auth/known_token.h"
 #include "auth/record.h"
 #include "auth/refuse.h"
 #include "auth/scope_clause.h"
+#include "auth/token_key.h"
 #include "base/clock.h"
 #include "base/scope.h"
 #include "sql/ast.h"
@@ -21,8 +23,10 @@ static enum level level_of(const struct token_claims *claims) {
     return claims->ns.length ? LEVEL_NAMESPACE : LEVEL_ROOT;
 }
 
-/* Who the token was made for; NULL where that is gone. */
+/* What vouches for a token: the scope or login that it was made for, or another issuer's DEFINE TOKEN. NULL where that
+ * is gone. */
 static const struct definition *find_definition(const struct snapshot *snapshot, const struct token_claims *claims) {
+    if (claims->is_foreign) return snapshot_find(snapshot, DEFINITION_TOKEN, claims->scope, claims->kind);
     if (claims->scope.length) return snapshot_find(snapshot, DEFINITION_SCOPE, (struct str){0}, claims->scope);
     if (claims->subject.kind != VALUE_TEXT) return NULL;
     return snapshot_find(snapshot, DEFINITION_LOGIN, (struct str){0}, claims->subject.text);
@@ -36,25 +40,33 @@ static bool connect(const struct scope_clause *clause, const struct node *tree, 
     return false;
 }
 
-/* Whether the record lives, and CONNECT lets it in. */
-static bool check_record(struct conn *conn, struct arena *arena, const struct snapshot *snapshot,
-                         const struct definition *scope, const struct session *session, struct error *err) {
-    struct record_place place;
-    bool exists;
-    struct error cause = {0};
-    if (!record_locate(snapshot, session->auth_table, &place, &cause)) return refuse(err, cause.message);
-    if (!record_exists(conn, arena, &place, &session->auth_id, &exists, err)) return false;
-    if (!exists) return refuse(err, "the auth record is gone");
+static bool run_connect(struct conn *conn, struct arena *arena, const struct snapshot *snapshot,
+                        const struct definition *scope, const struct session *session, struct error *err) {
     const struct node *tree = scope->node->child[DEFINE_SCOPE_CONNECT];
+    struct error cause = {0};
     if (!tree) return true;
     struct params params = {.session = session, .arena = arena, .missing_is_null = true, .definer = true};
     const struct scope_clause clause = {conn, snapshot, scope, &params};
     return connect(&clause, tree, &cause) || refuse_because(err, "CONNECT", &cause);
 }
 
+/* Whether the record lives, and CONNECT lets it in. */
+static bool check_record(struct conn *conn, struct arena *arena, const struct snapshot *snapshot,
+                         const struct definition *scope, struct session *session, struct error *err) {
+    struct record_place place;
+    struct value key;
+    bool exists;
+    struct error cause = {0};
+    if (!record_locate(snapshot, session->auth_table, &place, &cause)) return refuse(err, cause.message);
+    if (!record_find(conn, arena, &place, &session->auth_id, &key, &exists, err)) return false;
+    if (!exists) return refuse(err, "the auth record is gone");
+    if (key.kind == VALUE_INTEGER || key.kind == VALUE_TEXT) session->auth_id = key;
+    return run_connect(conn, arena, snapshot, scope, session, err);
+}
+
 /* Asks the database whether the record lives, and CONNECT. */
 static bool ask_for_record(struct store_file *file, struct arena *arena, const struct snapshot *snapshot,
-                           const struct definition *scope, const struct session *session, struct error *err) {
+                           const struct definition *scope, struct session *session, struct error *err) {
     struct error cause = {0};
     struct conn *conn = store_borrow_conn(file, &cause);
     if (!conn) return refuse_missing(err, &cause);
@@ -65,10 +77,17 @@ static bool ask_for_record(struct store_file *file, struct arena *arena, const s
     return fine;
 }
 
+static bool is_same(const struct value *a, const struct value *b) {
+    if (a->kind == VALUE_INTEGER) return b->kind == VALUE_INTEGER && a->integer == b->integer;
+    return a->kind == VALUE_TEXT && b->kind == VALUE_TEXT && str_same(a->text, b->text);
+}
+
 /* Fills what a scope user has beyond a login. What was asked when the file's content was the same need not be asked
- * again, unless CONNECT wants to know of each request. */
+ * again, unless CONNECT wants to know of each request, or the record's key is spelt otherwise than in the token. */
 static bool check_scope(struct store_file *file, struct arena *arena, const struct snapshot *snapshot,
-                        const struct definition *scope, struct session *session, struct error *err) {
+                        struct session *session, struct error *err) {
+    const struct definition *scope = snapshot_find(snapshot, DEFINITION_SCOPE, (struct str){0}, session->token->scope);
+    if (!scope || !scope->node) return refuse(err, "the token's scope is gone");
     session->auth_id = session->token->subject;
     session->auth_table = arena_copy(arena, record_table_of_scope(scope));
     session->scope = arena_copy(arena, scope->name);
@@ -77,7 +96,7 @@ static bool check_scope(struct store_file *file, struct arena *arena, const stru
     bool has_connect = scope->node->child[DEFINE_SCOPE_CONNECT] != NULL;
     if (!has_connect && known_token_has_record(session->known, commits)) return true;
     if (!ask_for_record(file, arena, snapshot, scope, session, err)) return false;
-    known_token_found_record(session->known, commits);
+    if (is_same(&session->auth_id, &session->token->subject)) known_token_found_record(session->known, commits);
     return true;
 }
 
@@ -86,24 +105,50 @@ static const struct known_token *read_token(struct str token, struct error *err)
     struct error cause = {0};
     struct known_token *known = known_token_new();
     if (!known) return fail_null(err, ERROR_INTERNAL, NOWHERE, "memory is short");
-    if (token_read(known->arena, token, &known->claims, &cause)) return known;
+    struct token_claims *claims = &known->claims;
+    if (token_read(known->arena, token, claims, &cause) && fold_name(known->arena, claims->ns, &claims->ns, &cause) &&
+        fold_name(known->arena, claims->db, &claims->db, &cause))
+        return known;
     known_token_unref(known);
     (void)(cause.code == ERROR_UNAUTHENTICATED ? refuse(err, cause.detail) : hand_on(err, &cause));
     return NULL;
 }
 
-/* Whether the key of what is defined now made the token, and its time is right. */
+/* What verifies the tokens of a definition. */
+static struct token_key key_of(const struct definition *definition) {
+    struct token_key key = {.algorithm = TOKEN_HS512, .key = definition->key};
+    if (definition->kind != DEFINITION_TOKEN) return key;
+    key.key = definition->secret;
+    if (!token_algorithm_read(definition->node->child[DEFINE_TOKEN_TYPE]->text, &key.algorithm, NULL))
+        key.algorithm = TOKEN_ALGORITHM_NONE;
+    return key;
+}
+
+static struct str text_of(const struct node *text) {
+    return text ? text->text : (struct str){0};
+}
+
+/* Whether the definition's key made the token, by its algorithm, the time is right, and it is from whom and for whom
+ * the definition says. */
+static bool verify(const struct known_token *known, bool is_new, struct str token, const struct definition *definition,
+                   struct error *err) {
+    const struct token_claims *claims = &known->claims;
+    const struct token_key key = key_of(definition);
+    if (is_new || claims->algorithm != key.algorithm || !known_token_is_by(known, key.key)) {
+        if (!token_verify(token, key, claims, clock_unix(), err)) return false;
+    } else if (!token_is_in_time(claims, clock_unix(), err)) {
+        return false;
+    }
+    return !claims->is_foreign ||
+           (token_check_issuer(claims, text_of(definition->node->child[DEFINE_TOKEN_ISSUER]), err) &&
+            token_check_audience(claims, text_of(definition->node->child[DEFINE_TOKEN_AUDIENCE]), err));
+}
+
 static bool check_token(const struct known_token *known, bool is_new, struct str token,
                         const struct definition *definition, struct error *err) {
     struct error cause = {0};
-    bool fine;
-    if (!definition || !definition->node) return refuse(err, "the token's scope or login is gone");
-    if (is_new || !known_token_is_by(known, definition->key)) {
-        fine = token_verify(token, definition->key, &known->claims, clock_unix(), &cause);
-    } else {
-        fine = token_is_in_time(&known->claims, clock_unix(), &cause);
-    }
-    if (fine) return true;
+    if (!definition || !definition->node) return refuse(err, "what the token was made for is gone");
+    if (verify(known, is_new, token, definition, &cause)) return true;
     return cause.code == ERROR_UNAUTHENTICATED ? refuse(err, cause.detail) : hand_on(err, &cause);
 }
 
@@ -131,9 +176,10 @@ static bool check_known(struct store *store, struct arena *arena, const struct c
         .origin = request->origin,
         .known = known,
     };
-    if (session.level != LEVEL_SCOPE) session.login = claims->subject.text;
-    if (is_new) known_token_remember(known, token, definition->key);
-    if (session.level == LEVEL_SCOPE && !check_scope(file, arena, snapshot, definition, &session, err)) return false;
+    if (claims->is_foreign) session.issuer = claims->kind;
+    if (session.level != LEVEL_SCOPE && !claims->is_foreign) session.login = claims->subject.text;
+    if (is_new) known_token_remember(known, token, key_of(definition).key);
+    if (session.level == LEVEL_SCOPE && !check_scope(file, arena, snapshot, &session, err)) return false;
     session.file = file;
     file = NULL;
     *ret_session = session;

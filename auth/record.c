@@ -76,11 +76,16 @@ bool record_locate(const struct snapshot *snapshot, struct str name, struct reco
     return true;
 }
 
-/* SELECT what FROM the table, of the record whose key is ?1. NULL when memory is short. */
+/* SELECT what FROM the table, of the record whose key is ?1; NULL: the key. No text when memory is short. */
 static struct str select_record(struct arena *arena, const char *what, const struct record_place *place) {
     CLEANUP(buf_done) struct buf sql;
     buf_init(&sql, 0);
-    buf_format(&sql, "SELECT %s FROM main.", what);
+    buf_add_text(&sql, "SELECT ");
+    if (what)
+        buf_add_text(&sql, what);
+    else
+        print_name(&sql, place->key->name);
+    buf_add_text(&sql, " FROM main.");
     print_name(&sql, place->table->name);
     buf_add_text(&sql, " WHERE ");
     print_name(&sql, place->key->name);
@@ -88,12 +93,16 @@ static struct str select_record(struct arena *arena, const char *what, const str
     return sql.failed ? (struct str){0} : arena_copy(arena, buf_str(&sql));
 }
 
-bool record_exists(struct conn *conn, struct arena *arena, const struct record_place *place, const struct value *id,
-                   bool *ret_exists, struct error *err) {
-    struct value one;
-    struct str sql = select_record(arena, "1", place);
+bool record_find(struct conn *conn, struct arena *arena, const struct record_place *place, const struct value *id,
+                 struct value *ret_key, bool *ret_found, struct error *err) {
+    struct value key;
+    bool found;
+    struct str sql = select_record(arena, NULL, place);
     if (!sql.text) return out_of_memory(err);
-    return conn_read_row(conn, arena, sql.text, id, 1, &one, 1, ret_exists, err);
+    if (!conn_read_row(conn, arena, sql.text, id, 1, &key, 1, &found, err)) return false;
+    if (found) *ret_key = key;
+    *ret_found = found;
+    return true;
 }
 
 bool record_copy_row(struct arena *arena, const struct query *query, size_t hidden, struct named_values *ret_row,

@@ -23,9 +23,10 @@ struct record_place {
 bool record_locate(const struct snapshot *snapshot, struct str table, struct record_place *ret_place,
                    struct error *err) MUST_CHECK;
 
-/* Whether the record is in the database now: one read by the primary key. */
-bool record_exists(struct conn *conn, struct arena *arena, const struct record_place *place, const struct value *id,
-                   bool *ret_exists, struct error *err) MUST_CHECK;
+/* Whether the record is in the database now: one read by the primary key. *ret_key is that key as it is stored: what
+ * compares equal with it (7 and '7', or another case) is one and the same record. Left alone where there is none. */
+bool record_find(struct conn *conn, struct arena *arena, const struct record_place *place, const struct value *id,
+                 struct value *ret_key, bool *ret_found, struct error *err) MUST_CHECK;
 
 /* The whole record, whatever permissions say; no items where it is gone. Copied into the arena. */
 bool record_read(struct conn *conn, struct arena *arena, const struct record_place *place, const struct value *id,

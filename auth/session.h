@@ -17,7 +17,8 @@ struct session {
     struct str ns; /* the ones it works in now (headers NS and DB, USE); may be empty for root and namespace logins */
     struct str db;
     struct str scope;                 /* LEVEL_SCOPE */
-    struct str login;                 /* the logins' levels */
+    struct str login;                 /* the logins' levels; empty with another issuer's token */
+    struct str issuer;                /* the DEFINE TOKEN that vouches for it; empty: this server itself */
     struct value auth_id;             /* LEVEL_SCOPE: the auth record's primary key; otherwise VALUE_NULL */
     struct str auth_table;            /* LEVEL_SCOPE: the table of the auth record */
     const struct token_claims *token; /* NULL without a token */

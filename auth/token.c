@@ -3,12 +3,14 @@
  *
  * libjwt by itself takes a token without a signature when it is given no key, takes whatever algorithm the token names,
  * checks no time, and recurses as deep as the JSON nests, before it has looked at the signature. So it sees only tokens
- * that token_read has found to be well formed and HS512, and never without a key. Whether it compares signatures in
- * constant time is up to the package: Debian's does (its patch for CVE-2024-25189), upstream 1.10 does not.
+ * that token_read has found to be well formed and of the algorithm that was defined, and never without a key. Whether
+ * it compares signatures in constant time is up to the package: Debian's does (its patch for CVE-2024-25189),
+ * upstream 1.10 does not.
  */
 #include "auth/token.h"
 
 #include "auth/token_claims.h"
+#include "auth/token_key.h"
 #include "base/buf.h"
 #include "base/scope.h"
 
@@ -16,8 +18,6 @@
 #include <jwt.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SIGNATURE_LENGTH 64 /* HMAC-SHA-512 */
 
 DEFINE_CLEANUP(jwt_t *, jwt_free)
 DEFINE_CLEANUP(char *, free)
@@ -59,82 +59,37 @@ bool token_sign(struct arena *arena, struct str key, const struct token_claims *
     return true;
 }
 
-/* The three parts of a token, still in base64url. */
-struct parts {
-    struct str header;
-    struct str claims;
-    struct str signature;
-};
-
-/* Up to the next dot, which goes with it; all of it where there is none. */
-static struct str take_part(struct str *rest) {
-    const char *dot = rest->length ? memchr(rest->text, '.', rest->length) : NULL;
-    size_t end = dot ? (size_t)(dot - rest->text) : rest->length;
-    struct str part = str_slice(*rest, 0, end);
-    *rest = str_slice(*rest, end + (dot ? 1 : 0), rest->length);
-    return part;
-}
-
-static bool split(struct str token, struct parts *ret_parts) {
-    struct parts parts = {.header = take_part(&token)};
-    parts.claims = take_part(&token);
-    parts.signature = token; /* a dot too many is no base64url */
-    if (!parts.header.length || !parts.claims.length || !parts.signature.length) return false;
-    *ret_parts = parts;
-    return true;
-}
-
-static bool decode(struct arena *arena, struct str part, const char *why, struct str *ret_bytes, struct error *err) {
-    if (base64_read(arena, part, true, ret_bytes)) return true;
-    if (arena_exhausted(arena)) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the token needs too much memory");
-    return token_refuse(err, why);
-}
-
-static bool member_is(const struct json *member, const char *text) {
-    return member->kind == JSON_STRING && str_is(member->text, text);
-}
-
-/* Only the two members that we write ourselves: `crit` and whatever would name a key are refused with the rest. */
-static bool check_header(struct arena *arena, struct str text, struct error *err) {
-    const struct json *header = token_parse(arena, text, "header is no JSON", err);
-    if (!header) return false;
-    if (header->kind != JSON_OBJECT) return token_refuse(err, "header is no object");
-    bool has_alg = false;
-    for (const struct json *member = header->first; member; member = member->next) {
-        bool is_alg = str_is(member->name, "alg");
-        if (is_alg && !member_is(member, "HS512")) return token_refuse(err, "alg is not HS512");
-        if (!is_alg && !str_is(member->name, "typ"))
-            return token_refuse(err, "header has a member that we do not write");
-        if (!is_alg && !member_is(member, "JWT")) return token_refuse(err, "typ is not JWT");
-        has_alg |= is_alg;
+static jwt_alg_t alg_of(enum token_algorithm algorithm) {
+    switch (algorithm) {
+#define ALGORITHM(name, key, length)                                                                                   \
+    case TOKEN_##name:                                                                                                 \
+        return JWT_ALG_##name;
+#include "auth/token_algorithms.def"
+#undef ALGORITHM
+    case TOKEN_ALGORITHM_NONE:
+        break;
     }
-    return has_alg || token_refuse(err, "header has no alg");
+    return JWT_ALG_INVAL;
 }
 
-bool token_read(struct arena *arena, struct str token, struct token_claims *ret_claims, struct error *err) {
-    struct parts parts;
-    struct str header, claims, signature;
-    if (token.length > TOKEN_LENGTH_MAX) return token_refuse(err, "too long");
-    if (!split(token, &parts)) return token_refuse(err, "not three parts");
-    if (!decode(arena, parts.header, "header is no base64url", &header, err)) return false;
-    if (!decode(arena, parts.claims, "claims are no base64url", &claims, err)) return false;
-    if (!decode(arena, parts.signature, "signature is no base64url", &signature, err)) return false;
-    if (signature.length != SIGNATURE_LENGTH) return token_refuse(err, "signature has another length");
-    return check_header(arena, header, err) && token_claims_read(arena, claims, ret_claims, err);
+static bool has_text(jwt_t *jwt, const char *name, struct str text) {
+    const char *grant = jwt_get_grant(jwt, name);
+    return grant ? str_is(text, grant) : !text.length;
 }
 
 /* Whether libjwt, too, finds these claims in what it has verified. */
 static bool are_claims_of(jwt_t *jwt, const struct token_claims *claims) {
-    const char *id = jwt_get_grant(jwt, "jti");
-    return id && str_is(claims->id, id);
+    return has_text(jwt, "jti", claims->id) && has_text(jwt, "TK", claims->kind) &&
+           jwt_get_grant_int(jwt, "exp") == (long)claims->expires_at;
 }
 
-static bool check_signature(const char *token, struct str key, const struct token_claims *claims, struct error *err) {
+static bool check_signature(const char *token, struct token_key key, const struct token_claims *claims,
+                            struct error *err) {
     CLEANUP(jwt_free_at) jwt_t *jwt = NULL;
-    int failure = jwt_decode(&jwt, token, (const unsigned char *)key.text, (int)key.length);
+    int failure = jwt_decode(&jwt, token, (const unsigned char *)key.key.text, (int)key.key.length);
     if (failure == ENOMEM) return fail_memory(err);
     if (failure || !jwt) return token_refuse(err, "signature is wrong");
-    if (jwt_get_alg(jwt) != JWT_ALG_HS512) return token_refuse(err, "alg is not HS512 after all");
+    if (jwt_get_alg(jwt) != alg_of(key.algorithm)) return token_refuse(err, "alg is not the defined one after all");
     if (!are_claims_of(jwt, claims)) return token_refuse(err, "claims are another token's");
     return true;
 }
@@ -145,10 +100,13 @@ bool token_is_in_time(const struct token_claims *claims, int64_t now, struct err
     return true;
 }
 
-bool token_verify(struct str token, struct str key, const struct token_claims *claims, int64_t now, struct error *err) {
+bool token_verify(struct str token, struct token_key key, const struct token_claims *claims, int64_t now,
+                  struct error *err) {
     char text[TOKEN_LENGTH_MAX + 1];
-    if (key.length != TOKEN_KEY_LENGTH) return token_refuse(err, "there is no fit key");
+    if (key.key.length < TOKEN_SECRET_MIN) return token_refuse(err, "there is no fit key");
     if (!claims->json || token.length > TOKEN_LENGTH_MAX) return token_refuse(err, "not from token_read");
+    if (key.algorithm == TOKEN_ALGORITHM_NONE || claims->algorithm != key.algorithm)
+        return token_refuse(err, "alg is not the defined one");
     memcpy(text, token.text, token.length);
     text[token.length] = 0;
     if (!check_signature(text, key, claims, err)) return false;

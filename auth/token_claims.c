@@ -1,12 +1,13 @@
 /*
- * The claims (RFC 7519, section 4, and ours): one table-like pass each way, and one set of rules.
+ * The claims (RFC 7519, section 4, and ours): one table-like pass each way, and one set of rules. Other issuers' have
+ * fewer that must be there.
  */
 #include "auth/token_claims.h"
 
 #include <string.h>
 
 #define ISSUER "Bailiwick"
-#define KIND "default"
+#define KIND TOKEN_KIND_OWN
 #define TIME_END ((int64_t)1 << 53) /* every reader of JSON keeps integers below it exact */
 #define TOKEN_ID_MAX 64
 
@@ -82,27 +83,89 @@ static bool read_subject(const struct json *json, struct value *ret_subject) {
     return true;
 }
 
+/* What ours and other issuers' have in common. */
+static bool read_common(const struct json *json, struct token_claims *claims, struct error *err) {
+    if (!read_time(json, "exp", &claims->expires_at)) return token_refuse(err, "exp");
+    if (!read_optional_text(json, "NS", &claims->ns)) return token_refuse(err, "NS");
+    if (!read_optional_text(json, "DB", &claims->db)) return token_refuse(err, "DB");
+    if (!read_optional_text(json, "SC", &claims->scope)) return token_refuse(err, "SC");
+    return true;
+}
+
+static bool read_own(const struct json *json, struct token_claims *claims, struct error *err) {
+    struct str issuer;
+    if (!read_text(json, "iss", &issuer) || !str_is(issuer, ISSUER)) return token_refuse(err, "iss");
+    if (!read_time(json, "iat", &claims->issued_at)) return token_refuse(err, "iat");
+    if (!read_time(json, "nbf", &claims->not_before)) return token_refuse(err, "nbf");
+    if (!read_common(json, claims, err)) return false;
+    if (!read_text(json, "jti", &claims->id)) return token_refuse(err, "jti");
+    if (!claims->kind.length) return token_refuse(err, "TK");
+    if (!read_subject(json, &claims->subject)) return token_refuse(err, "ID");
+    if (json_member(json, "aud")) return token_refuse(err, "aud: meant for somebody else"); /* RFC 7519, 4.1.3 */
+    const char *fault = find_fault(claims);
+    return !fault || token_refuse(err, fault);
+}
+
+/* A string, or a list of strings. */
+static bool is_audience(const struct json *audience) {
+    if (audience->kind == JSON_STRING) return true;
+    if (audience->kind != JSON_ARRAY) return false;
+    for (const struct json *one = audience->first; one; one = one->next)
+        if (one->kind != JSON_STRING) return false;
+    return true;
+}
+
+/* What is wrong with the claims of another issuer; NULL when nothing is. */
+static const char *find_foreign_fault(const struct token_claims *claims) {
+    if (!is_time(claims->issued_at)) return "iat is out of range";
+    if (!is_time(claims->not_before)) return "nbf is out of range";
+    if (!is_time(claims->expires_at)) return "exp is out of range";
+    if (str_is_name(claims->kind, KIND)) return "TK is nearly \"" KIND "\"";
+    if (!claims->ns.length) return "NS is missing";
+    if (claims->scope.length && !claims->db.length) return "SC without DB";
+    if (claims->scope.length && claims->subject.kind == VALUE_NULL) return "ID is missing";
+    return NULL;
+}
+
+static bool read_foreign(const struct json *json, struct token_claims *claims, struct error *err) {
+    const struct json *audience = json_member(json, "aud");
+    struct str ignored;
+    claims->is_foreign = true;
+    if (!read_common(json, claims, err)) return false;
+    if (json_member(json, "iat") && !read_time(json, "iat", &claims->issued_at)) return token_refuse(err, "iat");
+    if (json_member(json, "nbf") && !read_time(json, "nbf", &claims->not_before)) return token_refuse(err, "nbf");
+    if (!read_optional_text(json, "jti", &claims->id)) return token_refuse(err, "jti");
+    if (!read_optional_text(json, "iss", &ignored)) return token_refuse(err, "iss");
+    if (audience && !is_audience(audience)) return token_refuse(err, "aud");
+    if (json_member(json, "ID") && !read_subject(json, &claims->subject)) return token_refuse(err, "ID");
+    const char *fault = find_foreign_fault(claims);
+    return !fault || token_refuse(err, fault);
+}
+
 bool token_claims_read(struct arena *arena, struct str text, struct token_claims *ret_claims, struct error *err) {
     const struct json *json = token_parse(arena, text, "claims are no JSON", err);
     if (!json) return false;
     if (json->kind != JSON_OBJECT) return token_refuse(err, "claims are no object");
     struct token_claims claims = {.json = json};
-    struct str issuer;
-    if (!read_text(json, "iss", &issuer) || !str_is(issuer, ISSUER)) return token_refuse(err, "iss");
-    if (!read_time(json, "iat", &claims.issued_at)) return token_refuse(err, "iat");
-    if (!read_time(json, "nbf", &claims.not_before)) return token_refuse(err, "nbf");
-    if (!read_time(json, "exp", &claims.expires_at)) return token_refuse(err, "exp");
-    if (!read_text(json, "jti", &claims.id)) return token_refuse(err, "jti");
-    if (!read_optional_text(json, "NS", &claims.ns)) return token_refuse(err, "NS");
-    if (!read_optional_text(json, "DB", &claims.db)) return token_refuse(err, "DB");
-    if (!read_optional_text(json, "SC", &claims.scope)) return token_refuse(err, "SC");
-    if (!read_text(json, "TK", &claims.kind)) return token_refuse(err, "TK");
-    if (!read_subject(json, &claims.subject)) return token_refuse(err, "ID");
-    if (json_member(json, "aud")) return token_refuse(err, "aud: meant for somebody else"); /* RFC 7519, 4.1.3 */
-    const char *fault = find_fault(&claims);
-    if (fault) return token_refuse(err, fault);
+    bool has_kind = read_text(json, "TK", &claims.kind), is_own = !has_kind || str_is(claims.kind, KIND);
+    if (!(is_own ? read_own : read_foreign)(json, &claims, err)) return false;
     *ret_claims = claims;
     return true;
+}
+
+bool token_check_issuer(const struct token_claims *claims, struct str issuer, struct error *err) {
+    const struct json *given = json_member(claims->json, "iss");
+    if (!issuer.length) return true;
+    return (given && str_same(given->text, issuer)) || token_refuse(err, "iss is not the defined one");
+}
+
+bool token_check_audience(const struct token_claims *claims, struct str audience, struct error *err) {
+    const struct json *given = json_member(claims->json, "aud");
+    if (!audience.length) return true;
+    if (given && given->kind == JSON_STRING && str_same(given->text, audience)) return true;
+    const struct json *one = given && given->kind == JSON_ARRAY ? given->first : NULL;
+    while (one && !str_same(one->text, audience)) one = one->next;
+    return one || token_refuse(err, "aud is not the defined one");
 }
 
 static void write_text(struct buf *buf, const char *name, struct str text) {

@@ -303,6 +303,19 @@ struct node *login_finish(struct parse *p, struct node *parts, uint32_t where, u
     return parts;
 }
 
+struct node *token_finish(struct parse *p, struct node *parts, uint32_t where, uint32_t flags, struct node *name,
+                          struct node *level, struct node *type) {
+    if (!parts) return NULL;
+    parts->at = where;
+    parts->end = p->previous_end;
+    parts->flags = flags;
+    parts->child[DEFINE_TOKEN_NAME] = name;
+    parts->child[DEFINE_TOKEN_LEVEL] = level;
+    parts->child[DEFINE_TOKEN_TYPE] = type;
+    if (!p->stored && !parts->child[DEFINE_TOKEN_VALUE]) report_error(p, p->previous_end, "a token needs a VALUE");
+    return parts;
+}
+
 struct node *scope_finish(struct parse *p, struct node *parts, uint32_t where, uint32_t flags, struct node *name) {
     if (!parts) return NULL;
     parts->at = where;

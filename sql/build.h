@@ -77,6 +77,8 @@ uint32_t table_option_flag(struct parse *p, const struct node *name, bool withou
 struct node *part(struct parse *p, struct node *parts, uint32_t slot, struct node *value, const char *word);
 struct node *login_finish(struct parse *p, struct node *parts, uint32_t at, uint32_t flags, struct node *name,
                           struct node *level);
+struct node *token_finish(struct parse *p, struct node *parts, uint32_t where, uint32_t flags, struct node *name,
+                          struct node *level, struct node *type);
 struct node *scope_finish(struct parse *p, struct node *parts, uint32_t at, uint32_t flags, struct node *name);
 struct node *full_word(struct parse *p, const struct token *token);
 struct node *permissions_all(struct parse *p, uint32_t at, uint32_t kind, struct node *predicate);

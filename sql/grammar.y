@@ -60,7 +60,7 @@ struct call_tail { struct node *filter, *over; };
   MATERIALIZED
   REINDEX RENAME CTIME_KW IF
   /* Bailiwick's own */
-  CANCEL CONNECT DB_WORD DEFINE DURATION_KW FIELD GUEST ID_WORD INFO LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
+  AUDIENCE CANCEL CONNECT DB_WORD DEFINE DURATION_KW FIELD GUEST ID_WORD INFO ISSUER LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
   REMOVE ROLES ROOT SCOPE SESSION SIGNIN SIGNUP TOKEN TYPE USE VALUE
   .
 %wildcard ANY.
@@ -618,8 +618,8 @@ command(A) ::= USE(K) NAMESPACE name(N) database name(D). { A = MAKE(USE, K.at, 
 command(A) ::= DEFINE(K) NAMESPACE define_mode(F) name(N). { A = MAKE(DEFINE_NAMESPACE, K.at, F, N); }
 command(A) ::= DEFINE(K) database define_mode(F) name(N). { A = MAKE(DEFINE_DATABASE, K.at, F, N); }
 command(A) ::= DEFINE(K) LOGIN define_mode(F) name(N) ON level(L) login_parts(P). { A = login_finish(p, P, K.at, F, N, L); }
-command(A) ::= DEFINE(K) TOKEN define_mode(F) name(N) ON token_level(L) TYPE name(T) token_value(V).
-    { A = MAKE(DEFINE_TOKEN, K.at, F, N, L, T, V); }
+command(A) ::= DEFINE(K) TOKEN define_mode(F) name(N) ON token_level(L) TYPE name(T) token_parts(P).
+    { A = token_finish(p, P, K.at, F, N, L, T); }
 command(A) ::= DEFINE(K) SCOPE define_mode(F) name(N) scope_parts(P). { A = scope_finish(p, P, K.at, F, N); }
 command(A) ::= DEFINE(K) TABLE define_mode(F) name(N) PERMISSIONS permissions(L).
     { A = MAKE(DEFINE_TABLE, K.at, F, N, L); }
@@ -634,8 +634,10 @@ define_mode(A) ::= OVERWRITE.                    { A = OVERWRITE; }
 level(A) ::= ROOT(K).                            { A = MAKE(LEVEL, K.at, LEVEL_ON_ROOT, NULL); }
 level(A) ::= NAMESPACE(K).                       { A = MAKE(LEVEL, K.at, LEVEL_ON_NAMESPACE, NULL); }
 level(A) ::= database(K).                        { A = MAKE(LEVEL, at(K), LEVEL_ON_DATABASE, NULL); }
-token_value(A) ::= VALUE STRING(V).              { A = make_literal(p, NODE_STRING, &V); }
-token_value(A) ::= .                             { A = NULL; if (!p->stored) report_error(p, p->previous_end, "a token needs a VALUE"); }
+token_parts(A) ::= .                             { A = MAKE(DEFINE_TOKEN, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
+token_parts(A) ::= token_parts(P) VALUE STRING(X). { A = part(p, P, DEFINE_TOKEN_VALUE, make_literal(p, NODE_STRING, &X), "VALUE"); }
+token_parts(A) ::= token_parts(P) ISSUER STRING(X). { A = part(p, P, DEFINE_TOKEN_ISSUER, make_literal(p, NODE_STRING, &X), "ISSUER"); }
+token_parts(A) ::= token_parts(P) AUDIENCE STRING(X). { A = part(p, P, DEFINE_TOKEN_AUDIENCE, make_literal(p, NODE_STRING, &X), "AUDIENCE"); }
 token_level(A) ::= NAMESPACE(K).                 { A = MAKE(LEVEL, K.at, LEVEL_ON_NAMESPACE, NULL); }
 token_level(A) ::= database(K).                  { A = MAKE(LEVEL, at(K), LEVEL_ON_DATABASE, NULL); }
 token_level(A) ::= SCOPE(K) name(N).             { A = MAKE(LEVEL, K.at, LEVEL_ON_SCOPE, N); }

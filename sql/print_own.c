@@ -113,6 +113,8 @@ static void print_definition(struct printer *p, const struct node *node) {
         print_named(p, "DEFINE TOKEN ", node->child[DEFINE_TOKEN_NAME]);
         print_clause(p, "ON", node->child[DEFINE_TOKEN_LEVEL]);
         print_clause(p, "TYPE", node->child[DEFINE_TOKEN_TYPE]);
+        print_clause(p, "ISSUER", node->child[DEFINE_TOKEN_ISSUER]);
+        print_clause(p, "AUDIENCE", node->child[DEFINE_TOKEN_AUDIENCE]);
     } else if (node->kind == NODE_DEFINE_SCOPE) {
         print_scope(p, node);
     } else if (node->kind == NODE_DEFINE_TABLE) {

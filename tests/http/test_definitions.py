@@ -274,13 +274,12 @@ def test_all_of_it_is_there_after_a_restart(fresh_server):
         assert server.signin(user="l", **{"pass": "p"}, **keys).status_code == 200
 
 
-# --- not there yet ---
-
-
-@pytest.mark.xfail(strict=True, reason="DEFINE TOKEN is not there yet")
 def test_define_token(db):
     assert codes(db.root("""DEFINE TOKEN x ON DATABASE TYPE HS512 VALUE 'a-long-enough-key-for-all-of-this-0123456789abcdef0123456789abcdef';
                             DEFINE TOKEN y ON NAMESPACE TYPE HS256 VALUE '0123456789abcdef0123456789abcdef'; REMOVE TOKEN x ON DATABASE""")) == ["OK"] * 3
+
+
+# --- not there yet ---
 
 
 @pytest.mark.xfail(strict=True, reason="ROLES are not there yet")
