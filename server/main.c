@@ -2,6 +2,7 @@
  * The command line.
  */
 #include "base/log.h"
+#include "base/scope.h"
 #include "server/check.h"
 #include "server/commands.h"
 
@@ -12,6 +13,7 @@
 static int start(char **arguments);
 static int sql(char **arguments);
 static int check(char **arguments);
+static int config(char **arguments);
 static int version(char **arguments);
 static int help(char **arguments);
 
@@ -25,6 +27,7 @@ static const struct entry {
     {"start", start, COMMAND_START, "start [OPTION]…", "serve a data folder"},
     {"sql", sql, COMMAND_SQL, "sql [OPTION]… [FILE | -e SQL]", "run statements on a server"},
     {"check", check, COMMAND_CHECK, "check [--jsonl] FILE|-", "parse statements without a server"},
+    {"config", config, COMMAND_START, "config [OPTION]…", "print the settings that start would use, and where from"},
     {"version", version, 0, "version", "print the version"},
     {"help", help, 0, "help [COMMAND]", "print what commands and options there are"},
 };
@@ -59,27 +62,35 @@ static bool asks_for_help(char **arguments) {
 }
 
 static int start(char **arguments) {
-    struct settings settings;
+    CLEANUP(settings_done) struct settings settings = {0};
     struct error err = {0};
     if (!settings_read(COMMAND_START, arguments, &settings, &err)) return wrong_usage(&err);
     return command_start(&settings);
 }
 
 static int sql(char **arguments) {
-    struct settings settings;
+    CLEANUP(settings_done) struct settings settings = {0};
     struct error err = {0};
     if (!settings_read(COMMAND_SQL, arguments, &settings, &err)) return wrong_usage(&err);
     return command_sql(&settings);
 }
 
 static int check(char **arguments) {
-    struct settings settings;
+    CLEANUP(settings_done) struct settings settings = {0};
     struct error err = {0};
     if (!settings_read(COMMAND_CHECK, arguments, &settings, &err)) return wrong_usage(&err);
     if (!settings.operand) return wrong("what to check is missing", "FILE or -");
     int status = check_file(settings.operand, settings.jsonl, stdout, stderr);
     int output = finish_output();
     return status ? status : output;
+}
+
+static int config(char **arguments) {
+    CLEANUP(settings_done) struct settings settings = {0};
+    struct error err = {0};
+    if (!settings_read(COMMAND_START, arguments, &settings, &err)) return wrong_usage(&err);
+    settings_show(&settings, stdout);
+    return finish_output();
 }
 
 static int version(char **arguments) {

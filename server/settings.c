@@ -1,36 +1,14 @@
 #include "server/settings.h"
 
-#include "base/str.h"
+#include "server/settings_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum setting_kind {
-    SETTING_TEXT,
-    SETTING_LIST,
-    SETTING_FLAG,
-    SETTING_COUNT,
-    SETTING_SIZE,
-    SETTING_TIME,
-};
-
-struct setting {
-    enum setting_kind kind;
-    size_t offset; /* of its field */
-    unsigned commands;
-    const char *option;
-    const char *variable;
-    const char *argument;
-    const char *preset;
-    int64_t least;
-    int64_t most;
-    const char *help;
-};
-
 #define START COMMAND_START
 #define SQL COMMAND_SQL
 #define CHECK COMMAND_CHECK
-static const struct setting table[] = {
+const struct setting settings_table[SETTING_NUMBERS] = {
 #define SETTING(kind, field, ...) {SETTING_##kind, offsetof(struct settings, field), __VA_ARGS__},
 #include "server/settings.def"
 #undef SETTING
@@ -38,8 +16,6 @@ static const struct setting table[] = {
 #undef START
 #undef SQL
 #undef CHECK
-
-#define SETTING_COUNT_OF (sizeof table / sizeof *table)
 
 /* A number with a unit; the units are listed from the longest name, and the last one has none. */
 struct unit {
@@ -88,6 +64,7 @@ static bool read_number(enum setting_kind kind, struct str text, int64_t *ret_va
     case SETTING_TIME:
         return read_time(text, ret_value);
     case SETTING_TEXT:
+    case SETTING_SECRET:
     case SETTING_LIST:
     case SETTING_FLAG:
         break;
@@ -98,6 +75,7 @@ static bool read_number(enum setting_kind kind, struct str text, int64_t *ret_va
 static const char *expectation(enum setting_kind kind) {
     switch (kind) {
     case SETTING_TEXT:
+    case SETTING_SECRET:
         return "a text";
     case SETTING_LIST:
         return "a list with commas";
@@ -114,13 +92,14 @@ static const char *expectation(enum setting_kind kind) {
 }
 
 /* Sets a field from text; `where` is what the text was given to. */
-static bool set(struct settings *settings, const struct setting *setting, const char *where, const char *text,
-                struct error *err) {
+static bool set_field(struct settings *settings, const struct setting *setting, const char *where, const char *text,
+                      struct error *err) {
     void *field = (char *)settings + setting->offset;
     bool flag;
     int64_t number;
     switch (setting->kind) {
     case SETTING_TEXT:
+    case SETTING_SECRET:
     case SETTING_LIST:
         if (!str_is_utf8(str_of(text))) break;
         *(const char **)field = text;
@@ -143,53 +122,59 @@ static bool set(struct settings *settings, const struct setting *setting, const 
     return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s must be %s", where, expectation(setting->kind));
 }
 
+bool settings_set(struct settings *settings, const struct setting *setting, const char *where,
+                  const struct setting_source *source, struct error *err) {
+    if (!set_field(settings, setting, where, source->text, err)) return false;
+    settings->sources[setting - settings_table] = *source;
+    return true;
+}
+
+bool settings_is_given(const struct settings *settings, const struct setting *setting) {
+    return settings->sources[setting - settings_table].origin > ORIGIN_PRESET;
+}
+
 /* The setting of `--name` or `--name=value`; *ret_value is what follows the equals sign, or NULL. */
 static const struct setting *find(enum command command, const char *argument, const char **ret_value) {
-    for (size_t i = 0; i < SETTING_COUNT_OF; i++) {
-        size_t length = strlen(table[i].option);
-        if (!(table[i].commands & command) || strncmp(argument, table[i].option, length) != 0) continue;
+    for (size_t i = 0; i < SETTING_NUMBERS; i++) {
+        size_t length = strlen(settings_table[i].option);
+        if (!(settings_table[i].commands & command) || strncmp(argument, settings_table[i].option, length) != 0)
+            continue;
         if (argument[length] == 0) {
             *ret_value = NULL;
-            return &table[i];
+            return &settings_table[i];
         }
         if (argument[length] == '=' && argument[1] == '-') {
             *ret_value = argument + length + 1;
-            return &table[i];
+            return &settings_table[i];
         }
     }
     return NULL;
 }
 
-static bool is_config(const char *argument) {
-    return strcmp(argument, "--config") == 0 || strncmp(argument, "--config=", 9) == 0;
-}
-
 /* One option at arguments[*at], which is moved to the last word of it. */
-static bool read_option(enum command command, char **arguments, size_t *at, bool given[SETTING_COUNT_OF],
-                        struct settings *settings, struct error *err) {
+static bool read_option(enum command command, char **arguments, size_t *at, struct settings *settings,
+                        struct error *err) {
     const char *argument = arguments[*at];
     const char *value;
-    if (is_config(argument))
-        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--config is not available yet: use options or the environment");
     const struct setting *setting = find(command, argument, &value);
     if (!setting) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "unknown option: %s", argument);
-    if (given[setting - table]) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s is given twice", setting->option);
-    given[setting - table] = true;
+    if (settings_is_given(settings, setting))
+        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s is given twice", setting->option);
     if (!value && setting->kind == SETTING_FLAG) value = "yes";
     if (!value) value = arguments[++*at];
     if (!value) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s needs a value", setting->option);
-    return set(settings, setting, setting->option, value, err);
+    const struct setting_source source = {.origin = ORIGIN_OPTION, .text = value};
+    return settings_set(settings, setting, setting->option, &source, err);
 }
 
-static bool read_arguments(enum command command, char **arguments, bool given[SETTING_COUNT_OF],
-                           struct settings *settings, struct error *err) {
+static bool read_arguments(enum command command, char **arguments, struct settings *settings, struct error *err) {
     bool options_end = false;
     for (size_t at = 0; arguments[at]; at++) {
         const char *argument = arguments[at];
         if (!options_end && strcmp(argument, "--") == 0) {
             options_end = true;
         } else if (!options_end && argument[0] == '-' && argument[1]) {
-            if (!read_option(command, arguments, &at, given, settings, err)) return false;
+            if (!read_option(command, arguments, &at, settings, err)) return false;
         } else if (settings->operand || command == COMMAND_START) {
             return fail(err, ERROR_INVALID_VALUE, NOWHERE, "unexpected argument: %s", argument);
         } else {
@@ -199,32 +184,45 @@ static bool read_arguments(enum command command, char **arguments, bool given[SE
     return true;
 }
 
-static bool read_environment(enum command command, const bool given[SETTING_COUNT_OF], struct settings *settings,
-                             struct error *err) {
-    for (size_t i = 0; i < SETTING_COUNT_OF; i++) {
-        const char *value = table[i].variable ? getenv(table[i].variable) : NULL;
-        if (given[i] || !value || !(table[i].commands & command)) continue;
-        if (!set(settings, &table[i], table[i].variable, value, err)) return false;
+static bool read_environment(enum command command, struct settings *settings, struct error *err) {
+    for (size_t i = 0; i < SETTING_NUMBERS; i++) {
+        const struct setting *setting = &settings_table[i];
+        const char *value = setting->variable ? getenv(setting->variable) : NULL;
+        if (settings_is_given(settings, setting) || !value || !(setting->commands & command)) continue;
+        const struct setting_source source = {.origin = ORIGIN_ENVIRONMENT, .text = value};
+        if (!settings_set(settings, setting, setting->variable, &source, err)) return false;
     }
-    if (command == COMMAND_START && getenv("BAILIWICK_CONFIG"))
-        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "BAILIWICK_CONFIG is not available yet");
+    return true;
+}
+
+static bool read_presets(struct settings *settings, struct error *err) {
+    for (size_t i = 0; i < SETTING_NUMBERS; i++) {
+        const struct setting *setting = &settings_table[i];
+        const struct setting_source source = {.origin = ORIGIN_PRESET, .text = setting->preset};
+        if (setting->preset && !settings_set(settings, setting, setting->option, &source, err)) return false;
+    }
     return true;
 }
 
 bool settings_read(enum command command, char **arguments, struct settings *ret_settings, struct error *err) {
     struct settings settings = {0};
-    bool given[SETTING_COUNT_OF] = {0};
-    for (size_t i = 0; i < SETTING_COUNT_OF; i++)
-        if (table[i].preset && !set(&settings, &table[i], table[i].option, table[i].preset, err)) return false;
-    if (!read_arguments(command, arguments, given, &settings, err)) return false;
-    if (!read_environment(command, given, &settings, err)) return false;
-    *ret_settings = settings;
-    return true;
+    bool fine = read_presets(&settings, err) && read_arguments(command, arguments, &settings, err) &&
+                read_environment(command, &settings, err) && (!settings.config || settings_read_file(&settings, err));
+    if (fine)
+        *ret_settings = settings;
+    else
+        settings_done(&settings);
+    return fine;
+}
+
+void settings_done(struct settings *settings) {
+    arena_free(settings->arena);
+    *settings = (struct settings){0};
 }
 
 void settings_help(enum command command, FILE *out) {
-    for (size_t i = 0; i < SETTING_COUNT_OF; i++) {
-        const struct setting *setting = &table[i];
+    for (size_t i = 0; i < SETTING_NUMBERS; i++) {
+        const struct setting *setting = &settings_table[i];
         if (!(setting->commands & command)) continue;
         char name[64];
         snprintf(name, sizeof name, "%s%s%s", setting->option, setting->argument ? " " : "",

@@ -163,10 +163,9 @@ def test_folder_and_address_from_the_environment(tmp_path):
     assert done.returncode in (1, 2) and "HOST:PORT" in done.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="--config is not there yet")
 def test_config_file(tmp_path):
-    config = tmp_path / "bailiwick.conf"
-    config.write_text("user = ada\npass = from-the-file\nbody-limit = 2K\n")
+    config = tmp_path / "bailiwick.yaml"
+    config.write_text("user: ada\npass: from-the-file\nbody-limit: 2K\n")
     server = Server(tmp_path / "data", "--config", str(config), root=False,
                     environment={"BAILIWICK_BODY_LIMIT": "8K"}).start()
     try:
