@@ -44,6 +44,14 @@ struct node *make_call_of(struct arena *arena, struct str name, struct node *arg
     return node;
 }
 
+struct node *make_collate_of(struct arena *arena, struct node *value, struct str collation) {
+    struct node *node = make(arena, NODE_COLLATE, 0);
+    if (!node) return NULL;
+    node->child[COLLATE_OPERAND] = value;
+    node->child[COLLATE_NAME] = make_name_of(arena, collation);
+    return node;
+}
+
 struct node *make_case_of(struct arena *arena, struct node *condition, struct node *result, struct node *otherwise) {
     struct node *when = make(arena, NODE_WHEN, 0), *node = make(arena, NODE_CASE, 0);
     if (!when || !node) return NULL;

@@ -15,6 +15,7 @@ struct node *make_binary_of(struct arena *arena, enum node_operator operator, st
 /* left AND right, where either may be NULL, meaning true */
 struct node *make_and_of(struct arena *arena, struct node *left, struct node *right);
 struct node *make_call_of(struct arena *arena, struct str name, struct node *argument);
+struct node *make_collate_of(struct arena *arena, struct node *value, struct str collation);
 /* CASE WHEN condition THEN result END */
 struct node *make_case_of(struct arena *arena, struct node *condition, struct node *result, struct node *otherwise);
 /* expression AS alias */

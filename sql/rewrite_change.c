@@ -5,7 +5,7 @@
  *     WITH "‹target›post" AS NOT MATERIALIZED (SELECT …, "post"."rowid" AS "‹key0›", CASE WHEN update's predicate THEN
  * 1 ELSE 0 END AS "‹may›" FROM "MAIN"."post" WHERE select's predicate), "‹rows›" AS MATERIALIZED (SELECT
  * "post"."‹key0›" AS "‹key0›", title || '!' AS "‹value0›", _bailiwick_allow("post"."‹may›") AS "‹may›" FROM
- * "‹target›post" AS "post" WHERE the user's condition) UPDATE OR ABORT "main"."post" SET "title" = "‹rows›"."‹value0›"
+ * "‹target›post" AS "post" WHERE the user's condition) UPDATE "main"."post" SET "title" = "‹rows›"."‹value0›"
  * FROM "‹rows›" WHERE "post"."rowid" = "‹rows›"."‹key0›" AND "‹rows›"."‹may›" RETURNING …, _bailiwick_check(update's
  * predicate)
  *
@@ -102,7 +102,7 @@ static struct node *pick_again(struct rewrite *w, const struct change *change, s
     for (size_t i = 0; i < change->key_count; i++) {
         struct str key = rewrite_numbered_name(w, "key", i);
         results = node_append(w->arena, results, make_result_of(w->arena, make_column_of(w->arena, picked, key), key));
-        group = node_append(w->arena, group, make_column_of(w->arena, picked, key));
+        group = node_append(w->arena, group, rewrite_key_value(w, change->table, change->keys[i], picked, key));
     }
     for (uint32_t i = 0; change->values && i < change->values->count; i++) {
         struct str value = rewrite_numbered_name(w, "value", i);
@@ -240,10 +240,11 @@ bool rewrite_update(struct rewrite *w, struct node **statement) {
     struct str rows = rewrite_reserved_name(w, "rows", (struct str){0});
     struct node *condition = NULL;
     for (size_t i = 0; i < change.key_count; i++)
-        condition = make_and_of(w->arena, condition,
-                                make_binary_of(w->arena, OPERATOR_EQUAL,
-                                               make_column_of(w->arena, change.table->name, change.keys[i]),
-                                               make_column_of(w->arena, rows, rewrite_numbered_name(w, "key", i))));
+        condition = make_and_of(
+            w->arena, condition,
+            make_binary_of(w->arena, OPERATOR_EQUAL,
+                           rewrite_key_value(w, change.table, change.keys[i], change.table->name, change.keys[i]),
+                           make_column_of(w->arena, rows, rewrite_numbered_name(w, "key", i))));
     struct node *made = node_new(w->arena, NODE_UPDATE, update->at, update->end);
     if (!made) return rewrite_too_large(w);
     made->flags = update->flags;
@@ -279,7 +280,9 @@ bool rewrite_delete(struct rewrite *w, struct node **statement) {
     for (size_t i = 0; i < change.key_count; i++) {
         struct str key = rewrite_numbered_name(w, "key", i);
         keys = node_append(w->arena, keys, make_result_of(w->arena, make_column_of(w->arena, rows, key), key));
-        if (row) row = node_append(w->arena, row, make_column_of(w->arena, change.table->name, change.keys[i]));
+        if (row)
+            row = node_append(w->arena, row,
+                              rewrite_key_value(w, change.table, change.keys[i], change.table->name, change.keys[i]));
     }
     struct node *chosen = make_select_of(
         w->arena, keys, make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, rows, (struct str){0})),

@@ -117,7 +117,8 @@ static struct node *look_up(struct rewrite *w, const struct table_schema *table,
     struct node *condition = NULL;
     for (size_t i = 0; i < key_count; i++)
         condition = make_and_of(w->arena, condition,
-                                make_binary_of(w->arena, OPERATOR_EQUAL, make_column_of(w->arena, table->name, keys[i]),
+                                make_binary_of(w->arena, OPERATOR_EQUAL,
+                                               rewrite_key_value(w, table, keys[i], table->name, keys[i]),
                                                make_column_of(w->arena, row, rewrite_numbered_name(w, "key", i))));
     condition =
         make_and_of(w->arena, condition, rewrite_condition(w, policy_field_rule(w->policy, column, OPERATION_SELECT)));

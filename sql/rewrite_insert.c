@@ -1,7 +1,7 @@
 /*
  * INSERT:
  *
- *     INSERT OR ABORT INTO "main"."post" ("author", "title") SELECT … over guards …
+ *     INSERT INTO "main"."post" ("author", "title") SELECT … over guards …
  *       ON CONFLICT ("id") DO UPDATE SET "title" = … WHERE CASE WHEN _bailiwick_check(update's predicate) THEN
  * _bailiwick_mark() END RETURNING …, _bailiwick_check(create's predicate)
  *

@@ -104,6 +104,10 @@ struct node *rewrite_with_collation(struct rewrite *w, struct node *value, const
  * there is no way. */
 #define KEY_COLUMNS_MAX 16
 size_t rewrite_key_columns(const struct table_schema *table, struct str ret_names[KEY_COLUMNS_MAX]);
+/* source.name, which holds the key's column `key`, as it is to be compared with another row's: by the key's own
+ * collation. */
+struct node *rewrite_key_value(struct rewrite *w, const struct table_schema *table, struct str key, struct str source,
+                               struct str name);
 
 /* rewrite_insert.c, rewrite_change.c: *statement may become another tree. */
 bool rewrite_insert(struct rewrite *w, struct node *insert);

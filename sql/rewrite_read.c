@@ -41,11 +41,7 @@ struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema 
 
 struct node *rewrite_with_collation(struct rewrite *w, struct node *value, const struct column_schema *column) {
     if (column->collation.length == 0 || str_is_name(column->collation, "BINARY")) return value;
-    struct node *collate = node_new(w->arena, NODE_COLLATE, NOWHERE, NOWHERE);
-    if (!collate) return NULL;
-    collate->child[COLLATE_OPERAND] = value;
-    collate->child[COLLATE_NAME] = make_name_of(w->arena, column->collation);
-    return collate;
+    return make_collate_of(w->arena, value, column->collation);
 }
 
 /* A name for the rowid that no column of the table hides; empty where all three are hidden. */
@@ -69,6 +65,13 @@ size_t rewrite_key_columns(const struct table_schema *table, struct str ret_name
             ret_names[count++] = table->columns[i].name;
         }
     return count;
+}
+
+struct node *rewrite_key_value(struct rewrite *w, const struct table_schema *table, struct str key, struct str source,
+                               struct str name) {
+    const struct column_schema *column = schema_find_column(table, key);
+    struct node *value = make_column_of(w->arena, source, name);
+    return column && column->key_collation.length > 0 ? make_collate_of(w->arena, value, column->key_collation) : value;
 }
 
 static struct guard *add_guard(struct rewrite *w, const struct table_schema *table, struct str name) {

@@ -19,7 +19,8 @@ static struct node *make_query(struct rewrite *w, const struct table_schema *tab
         const struct column_schema *column = table->without_rowid ? schema_find_column(table, keys[i]) : NULL;
         struct node *number = make_integer_of(w->arena, column ? column - table->columns : -1);
         found = make_and_of(w->arena, found,
-                            make_binary_of(w->arena, OPERATOR_EQUAL, make_column_of(w->arena, table->name, keys[i]),
+                            make_binary_of(w->arena, OPERATOR_EQUAL,
+                                           rewrite_key_value(w, table, keys[i], table->name, keys[i]),
                                            make_call_of(w->arena, LITERAL("_bailiwick_replaced"), number)));
     }
     struct node *may =

@@ -24,10 +24,10 @@ static struct node *look_up(struct rewrite *w, const struct table_schema *table,
         key_results = rewrite_add_result(w, key_results, make_column_of(w->arena, table->name, keys[i]),
                                          rewrite_numbered_name(w, "key", i));
         /* the item's column on the left, for its affinity and collation */
-        condition =
-            make_and_of(w->arena, condition,
-                        make_binary_of(w->arena, OPERATOR_EQUAL, make_column_of(w->arena, item_name, item_keys[i]),
-                                       make_column_of(w->arena, written, rewrite_numbered_name(w, "key", i))));
+        condition = make_and_of(w->arena, condition,
+                                make_binary_of(w->arena, OPERATOR_EQUAL,
+                                               rewrite_key_value(w, table, keys[i], item_name, item_keys[i]),
+                                               make_column_of(w->arena, written, rewrite_numbered_name(w, "key", i))));
     }
     struct node *derived = node_new(w->arena, NODE_DERIVED, NOWHERE, NOWHERE),
                 *join = node_new(w->arena, NODE_JOIN, NOWHERE, NOWHERE);

@@ -80,30 +80,45 @@ static bool note_replacing(struct rewrite *w, const struct table_schema *table, 
     return footprint_add_write(w, FOOTPRINT_DELETE, table->name, (struct str){0});
 }
 
+/* A statement without OR: the table's own ON CONFLICT clauses must not end a transaction, keep silent, or replace what
+ * may not be deleted. Where there are none, OR ABORT would override those of the owner's triggers. */
+static enum node_conflict unsaid_conflict(const struct table_schema *table, bool may_replace) {
+    switch (table->conflict_clauses) {
+    case CLAUSES_ABORT:
+        return CONFLICT_NONE;
+    case CLAUSES_REPLACE:
+        return may_replace ? CONFLICT_NONE : CONFLICT_ABORT;
+    case CLAUSES_OTHER:
+        break;
+    }
+    return CONFLICT_ABORT;
+}
+
 bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct table_schema *table) {
     enum node_conflict conflict = NODE_CHOICE(statement), effective = CONFLICT_ABORT;
     enum rule_kind least;
-    bool may = may_replace(w, table, &least);
-    /* said outright, so that a table's own ON CONFLICT clauses do not end a transaction or keep silent */
+    bool may = may_replace(w, table, &least), replaces = false;
     switch (conflict) {
     case CONFLICT_REPLACE:
         if (!may)
             return fail(w->err, ERROR_PERMISSION_DENIED, statement->at,
                         "no permission to select from and delete from %.*s, which REPLACE needs", STR(table->name));
+        replaces = true;
         effective = conflict;
         break;
     case CONFLICT_IGNORE:
         effective = conflict;
         break;
     case CONFLICT_NONE:
-        if (may && table->replaces_on_conflict) effective = conflict;
+        effective = unsaid_conflict(table, may);
+        replaces = effective == CONFLICT_NONE && table->conflict_clauses == CLAUSES_REPLACE;
         break;
-    case CONFLICT_ROLLBACK:
+    case CONFLICT_ROLLBACK: /* would end the transaction of others */
     case CONFLICT_ABORT:
-    case CONFLICT_FAIL:
+    case CONFLICT_FAIL: /* would leave half of it */
         break;
     }
-    if ((effective == CONFLICT_REPLACE || effective == CONFLICT_NONE) && !note_replacing(w, table, least)) return false;
+    if (replaces && !note_replacing(w, table, least)) return false;
     statement->flags = (statement->flags & ~(0xffu | REPLACE_WORD)) | effective;
     return true;
 }

@@ -42,9 +42,11 @@ enum column_index {
 
 struct column_schema {
     struct str name;
-    struct str type;      /* as declared; may be empty */
-    struct str collation; /* "BINARY" where none was declared */
-    int primary_key;      /* its place in the primary key, from 1; 0: not in it */
+    struct str type;          /* as declared; may be empty */
+    struct str collation;     /* "BINARY" where none was declared */
+    struct str key_collation; /* by which the primary key of a table WITHOUT ROWID tells its values apart, where that is
+                                 another one; empty: the same */
+    int primary_key;          /* its place in the primary key, from 1; 0: not in it */
     enum column_index indexed;
     bool not_null;
     bool has_default;
@@ -61,14 +63,21 @@ enum table_kind {
     TABLE_SHADOW, /* belongs to a virtual table */
 };
 
+/* What ON CONFLICT clauses of a table's own constraints say. */
+enum conflict_clauses {
+    CLAUSES_ABORT,   /* nothing, or ABORT */
+    CLAUSES_REPLACE, /* REPLACE, and nothing else */
+    CLAUSES_OTHER,
+};
+
 struct table_schema {
     struct str name;
     enum table_kind kind;
     bool without_rowid;
     bool strict;
     bool has_expression_index; /* an index on an expression, whatever columns that reads, or a partial one */
-    bool replaces_on_conflict; /* a constraint of its own says ON CONFLICT REPLACE, and none says anything else */
-    int rowid_alias;           /* the INTEGER PRIMARY KEY column's index in `columns`; -1: none */
+    enum conflict_clauses conflict_clauses;
+    int rowid_alias; /* the INTEGER PRIMARY KEY column's index in `columns`; -1: none */
     struct column_schema *columns;
     size_t column_count;
     bool has_triggers[OPERATION_COUNT]; /* owner's triggers on INSERT (create), UPDATE, DELETE; those on views too */

@@ -44,20 +44,20 @@ static bool is_ours(struct str name) {
 }
 
 /* What the ON CONFLICT clauses of a CREATE TABLE's constraints say. */
-static bool replaces_on_conflict(struct str sql) {
+static enum conflict_clauses conflict_clauses(struct str sql) {
     struct lexer lexer = {.text = sql};
     struct token token, before = {0}, first = {0};
-    bool replaces = false;
+    enum conflict_clauses clauses = CLAUSES_ABORT;
     while ((token = lexer_next(&lexer)).kind != TOKEN_END) {
         if (str_is_name(first.text, "ON") && str_is_name(before.text, "CONFLICT")) {
             bool aborts = str_is_name(token.text, "ABORT");
-            if (!aborts && !str_is_name(token.text, "REPLACE")) return false;
-            replaces = replaces || !aborts;
+            if (!aborts && !str_is_name(token.text, "REPLACE")) return CLAUSES_OTHER;
+            if (!aborts) clauses = CLAUSES_REPLACE;
         }
         first = before;
         before = token;
     }
-    return replaces;
+    return clauses;
 }
 
 /* What a table or view is, from the statement that made it. SQLite's own list (PRAGMA table_list) would expand every
@@ -74,7 +74,7 @@ static void set_kind(struct table_schema *table, struct str type, struct str sql
         table->kind = TABLE_ORDINARY;
         table->without_rowid = node->flags & WITHOUT_ROWID;
         table->strict = node->flags & STRICT;
-        table->replaces_on_conflict = replaces_on_conflict(sql);
+        table->conflict_clauses = conflict_clauses(sql);
     }
     arena_free(arena);
 }
@@ -247,7 +247,7 @@ static bool load_indexes(struct conn *conn, struct loaded_snapshot *loaded, stru
     struct query *query =
         query_prepare(conn,
                       LITERAL("SELECT s.name, x.name, x.cid, (SELECT count(*) FROM pragma_index_xinfo(i.name, 'main') "
-                              "WHERE key), i.partial "
+                              "WHERE key), i.partial, i.origin, x.coll "
                               "FROM main.sqlite_schema AS s, pragma_index_list(s.name, 'main') AS i, "
                               "pragma_index_xinfo(i.name, 'main') AS x WHERE s.type = 'table' AND x.key"),
                       &internal, false, PLAN_KEY, err);
@@ -261,6 +261,10 @@ static bool load_indexes(struct conn *conn, struct loaded_snapshot *loaded, stru
         const struct column_schema *found = name.kind == VALUE_TEXT ? schema_find_column(table, name.text) : NULL;
         if (!found) continue;
         struct column_schema *column = &table->columns[found - table->columns];
+        struct value origin = query_column(query, 5), collation = query_column(query, 6);
+        bool is_key = table->without_rowid && origin.kind == VALUE_TEXT && str_is(origin.text, "pk");
+        if (is_key && collation.kind == VALUE_TEXT && !str_same_name(collation.text, column->collation))
+            column->key_collation = copy_text(loaded->arena, query, 6);
         if (integer_of(query, 3) > 1)
             column->indexed = INDEXED_WITH_OTHERS;
         else if (column->indexed == INDEXED_NOT)

@@ -102,3 +102,34 @@ def test_what_a_view_leaves_out_makes_no_error(place, me):
     )
     assert values(me("SELECT id FROM v WHERE json(data) = '{}'")) == [(1,)]
     assert values(me("SELECT id FROM v WHERE id = 2 AND json(data) = '{}'")) == []
+
+
+def test_keys_are_told_apart_as_the_key_does(place, me):
+    """Not as their column would: 'a' and 'A' are two rows of this table."""
+    place.ok(
+        "CREATE TABLE t (code TEXT COLLATE NOCASE, own INTEGER, x TEXT, secret TEXT, PRIMARY KEY (code COLLATE BINARY)) WITHOUT ROWID;"
+        "INSERT INTO t VALUES ('a', 1, 'mine', 's1'), ('A', 2, 'hidden', 's2'), ('b', 3, 'seen', 's3'), ('B', 1, 'mine', 's4');"
+        "DEFINE TABLE t PERMISSIONS FOR select WHERE own IN ($auth.id, 3), FOR create, update, delete WHERE own = $auth.id;"
+        "DEFINE FIELD secret ON t PERMISSIONS FOR select WHERE own = $auth.id, FOR create, update FULL"
+    )
+    assert sorted(values(me("SELECT code, secret FROM t")), key=str) == [("B", "s4"), ("a", "s1"), ("b", None)]
+    assert sorted(values(me("UPDATE t SET x = x || '!' RETURNING code, x, secret"))) == [("B", "mine!", "s4"), ("a", "mine!", "s1")]
+    assert me("UPDATE t SET x = 'y' FROM (SELECT 1) WHERE code = 'a' COLLATE BINARY")[0]["changes"] == 1
+    assert code(me("REPLACE INTO t (code, own) VALUES ('A', 1)")) == "permission_denied"
+    assert code(me("REPLACE INTO t (code, own, x) VALUES ('a', 1, 'new')")) == "OK"
+    assert values(me("DELETE FROM t RETURNING code")) in ([("a",), ("B",)], [("B",), ("a",)])
+    assert values(place.root("SELECT code, x FROM t")) == [("A", "hidden"), ("b", "seen")]
+
+
+def test_the_owners_triggers_keep_their_own_conflict_clauses(place, me):
+    """SQLite lets the OR of the statement override them; so a statement that says none must run with none."""
+    place.ok(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a); CREATE TABLE tally (k TEXT PRIMARY KEY, n INTEGER); INSERT INTO tally VALUES ('t', 0);"
+        "CREATE TRIGGER i AFTER INSERT ON t BEGIN INSERT OR IGNORE INTO tally VALUES ('t', 0); UPDATE tally SET n = n + 1; END;"
+        "CREATE TRIGGER u AFTER UPDATE ON t BEGIN INSERT OR REPLACE INTO tally VALUES ('t', 100); END; DEFINE TABLE t PERMISSIONS FULL"
+    )
+    assert codes(me("INSERT INTO t (a) VALUES (1); INSERT INTO t (a) VALUES (2)")) == ["OK", "OK"]
+    assert values(place.root("SELECT n FROM tally")) == [(2,)]
+    assert code(me("UPDATE t SET a = 3")) == "OK"
+    assert values(place.root("SELECT n FROM tally")) == [(100,)]
+    assert code(me("INSERT INTO t (id) VALUES (1)")) == "constraint_violation"
