@@ -9,6 +9,7 @@
 #include "base/scope.h"
 #include "base/secret.h"
 #include "server/cors.h"
+#include "server/descriptors.h"
 #include "server/root_login.h"
 #include "server/routes.h"
 #include "sql/rewrite.h"
@@ -16,7 +17,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define USAGE 2
@@ -66,14 +66,6 @@ static bool block_signals(sigset_t *ret_ends, struct error *err) {
     return true;
 }
 
-/* Connections and database files are descriptors: as many as the system lets us have. */
-static void raise_descriptors(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* Names of guards that nobody can guess. */
 static bool set_guard_prefix(struct error *err) {
     char prefix[] = "_bailiwick_0123456789abcdef_";
@@ -85,12 +77,13 @@ static bool set_guard_prefix(struct error *err) {
     return true;
 }
 
-static struct store *open_store(const struct settings *settings, struct error *err) {
+static struct store *open_store(const struct settings *settings, int connections, struct error *err) {
     const struct store_options options = {
         .folder = settings->data,
         .share_files = settings->share_files,
         .open_files_max = (int)settings->open_files,
         .connections_per_file = (int)settings->file_connections,
+        .connections_max = connections,
         .functions = auth_sql_functions,
     };
     bool is_fresh;
@@ -138,16 +131,12 @@ static struct throttle *make_throttle(const struct settings *settings, struct er
     return throttle_new(&limits, err);
 }
 
-static bool start(struct server *server, const sigset_t *ends, struct error *err) {
+/* Opens what is served, and serves it. */
+static bool open_and_serve(struct server *server, int file_connections, const sigset_t *ends, struct error *err) {
     const struct settings *settings = server->settings;
-    CLEANUP(throttle_free_at) struct throttle *throttle = make_throttle(settings, err);
-    if (!throttle) return false;
-    server->throttle = throttle;
-    password_limit_waiting(settings->password_queue < settings->requests / 2 ? settings->password_queue
-                                                                             : settings->requests / 2);
     conn_limit_memory(settings->server_memory);
     if (!conn_init_library(err) || !set_guard_prefix(err)) return false;
-    server->store = open_store(settings, err);
+    server->store = open_store(settings, file_connections, err);
     if (!server->store) return false;
     struct http_server *http = open_http(server, err);
     if (http) serve(server, http, ends);
@@ -155,20 +144,34 @@ static bool start(struct server *server, const sigset_t *ends, struct error *err
     return http != NULL;
 }
 
-int command_start(const struct settings *settings) {
+static bool start(struct server *server, int file_connections, const sigset_t *ends, struct error *err) {
+    const struct settings *settings = server->settings;
+    CLEANUP(throttle_free_at) struct throttle *throttle = make_throttle(settings, err);
+    if (!throttle || !admission_init(&server->admission, settings->requests, settings->queue_time, err)) return false;
+    server->throttle = throttle;
+    password_limit_waiting(settings->password_queue < settings->requests / 2 ? settings->password_queue
+                                                                             : settings->requests / 2);
+    bool fine = open_and_serve(server, file_connections, ends, err);
+    admission_done(&server->admission);
+    return fine;
+}
+
+int command_start(const struct settings *wanted) {
     struct error err = {0};
     sigset_t ends;
-    struct server server = {.settings = settings};
+    struct settings settings = *wanted;
+    struct server server = {.settings = &settings};
     CLEANUP(arena_free_at) struct arena *arena = arena_new(LISTS_MEMORY);
-    if (!arena || !check_settings(settings, &err) || !read_lists(settings, arena, &server, &err)) {
+    if (!arena || !check_settings(&settings, &err) || !read_lists(&settings, arena, &server, &err)) {
         log_line("%s", arena ? err.message : "memory is short");
         return USAGE;
     }
     umask(077);
-    raise_descriptors();
-    bool fine = block_signals(&ends, &err) && secret_init(&err);
+    int file_connections = descriptors_share_out(&settings, descriptors_raise());
+    if (!file_connections) fail(&err, ERROR_INVALID_VALUE, NOWHERE, "the limit of open files is too small");
+    bool fine = file_connections && block_signals(&ends, &err) && secret_init(&err);
     if (fine) {
-        fine = start(&server, &ends, &err);
+        fine = start(&server, file_connections, &ends, &err);
         secret_done();
     }
     if (!fine) log_error(NULL, &err);

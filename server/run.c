@@ -22,11 +22,12 @@ static bool execute(struct run *run, const struct statement *statement, struct r
 bool run_request(struct run *run, struct error *err) {
     if (!find_out_who(run, err)) return false;
     if (!read_request(run, err)) return false;
-    if (!server_take_place(run->server, err)) return false;
+    struct admitted admitted;
+    if (!admission_enter(&run->server->admission, run->session.ns, &admitted, err)) return false;
     bool fine = parse_script(run->arena, run->request.text, &run->script, err) && prepare_answer(run, err);
     if (fine) run_statements(run);
     place_leave(&run->place);
-    server_leave_place(run->server);
+    admission_leave(&run->server->admission, &admitted);
     return fine;
 }
 

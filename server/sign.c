@@ -11,6 +11,13 @@
 
 DEFINE_CLEANUP(struct arena *, arena_free)
 
+/* The namespace that somebody signs in to; empty for root. */
+static struct str namespace_of(const struct named_values *values) {
+    const struct value *ns = named_values_find(values, LITERAL("NS"));
+    if (!ns) ns = named_values_find(values, LITERAL("ns"));
+    return ns && ns->kind == VALUE_TEXT ? ns->text : (struct str){0};
+}
+
 static bool read_and_enter(struct server *server, struct http_exchange *exchange, struct arena *arena,
                            bool (*enter)(struct store *, struct arena *, const struct signin_request *, struct str *,
                                          struct error *),
@@ -24,10 +31,11 @@ static bool read_and_enter(struct server *server, struct http_exchange *exchange
         .throttle = server->throttle,
     };
     if (!request_read_object(exchange, arena, SIGN_BODY_MAX, &request.values, err)) return false;
-    if (!server_take_place(server, err)) return false;
+    struct admitted admitted;
+    if (!admission_enter(&server->admission, namespace_of(&request.values), &admitted, err)) return false;
     request.deadline = clock_steady() + server->settings->statement_timeout * 1000000;
     bool fine = enter(server->store, arena, &request, ret_token, err);
-    server_leave_place(server);
+    admission_leave(&server->admission, &admitted);
     return fine;
 }
 

@@ -146,6 +146,13 @@ uint64_t conn_commits(const struct conn *conn) {
     return conn->commits ? commit_count_get(conn->commits) : 0;
 }
 
+static int note_log(void *argument, sqlite3 *db, const char *name, int pages) {
+    const struct conn *conn = argument;
+    if (conn->note_log(conn->log_context, pages))
+        sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return SQLITE_OK;
+}
+
 static bool set_up(struct conn *conn, const struct conn_options *options, struct error *err) {
     sqlite3 *db = conn->db;
     int code = SQLITE_OK;
@@ -158,6 +165,7 @@ static bool set_up(struct conn *conn, const struct conn_options *options, struct
     if (code == SQLITE_OK) code = sqlite3_busy_handler(db, wait_for_others, conn);
     if (code == SQLITE_OK) code = sqlite3_set_authorizer(db, guard_authorize, &conn->guard);
     if (code != SQLITE_OK) return translate(conn, code, MOMENT_OPEN, false, err);
+    if (conn->note_log) sqlite3_wal_hook(db, note_log, conn);
     sqlite3_progress_handler(db, PROGRESS_STEPS, look_at_clock, conn);
     sqlite3_commit_hook(db, note_begin_of_commit, conn);
     return function_register_all(conn, options->functions, err) && conn_run(conn, settings, err);
@@ -189,6 +197,8 @@ struct conn *conn_open(const struct conn_options *options, struct error *err) {
     int64_t value_limit = options->value_limit > 0 ? options->value_limit : VALUE_LIMIT_DEFAULT;
     conn->value_limit = value_limit < INT32_MAX / 2 ? (int)value_limit : INT32_MAX / 2;
     conn->turn = options->turn;
+    conn->note_log = options->note_log;
+    conn->log_context = options->log_context;
 
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
     int code = sqlite3_open_v2(path, &conn->db, flags, options->share_files ? "unix" : "unix-excl");
@@ -269,6 +279,13 @@ bool conn_commit(struct conn *conn, struct error *err) {
 void conn_rollback(struct conn *conn) {
     if (conn_in_transaction(conn)) (void)!end(conn, "ROLLBACK", &(struct error){0});
     give_back_turn(conn);
+}
+
+bool conn_write_back(struct conn *conn, struct error *err) {
+    struct budget *charged = budget_enter(&conn->budget);
+    int code = sqlite3_wal_checkpoint_v2(conn->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    budget_leave(charged);
+    return code == SQLITE_OK || translate(conn, code, MOMENT_RUN, false, err);
 }
 
 bool conn_owes_keys(const struct conn *conn) {

@@ -50,6 +50,9 @@ struct conn_options {
     int64_t value_limit;                  /* bytes of one string or blob; 0: the default */
     const struct sql_function *functions; /* ends with a NULL name; must outlive the connection */
     struct commit_count *commits;         /* of the file; NULL: not counted; must outlive the connection */
+    bool (*note_log)(void *context, int pages); /* told after each commit how many pages its log holds; whether the
+                                                   commit has to write it back itself. NULL: SQLite decides */
+    void *log_context;
     struct turn *turn; /* to write to this file, which conn_begin waits for; NULL: nobody else writes */
 };
 
@@ -78,6 +81,8 @@ bool conn_begin(struct conn *conn, bool write, struct error *err) MUST_CHECK;
 bool conn_commit(struct conn *conn, struct error *err) MUST_CHECK; /* rolls back on failure */
 void conn_rollback(struct conn *conn);
 bool conn_in_transaction(const struct conn *conn);
+/* Writes the log back into the database, as far as readers let it. */
+bool conn_write_back(struct conn *conn, struct error *err) MUST_CHECK;
 /* Whether rows refer to others that a COMMIT would miss (deferred foreign keys). */
 bool conn_owes_keys(const struct conn *conn);
 

@@ -34,6 +34,8 @@ struct conn {
     bool commits_now;             /* SQLite has begun to commit a change */
     struct turn *turn;            /* to write; NULL: none is needed */
     bool has_turn;
+    bool (*note_log)(void *context, int pages);
+    void *log_context;
 };
 
 /* Counts what SQLite has committed meanwhile; after each call that may. */

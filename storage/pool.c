@@ -31,6 +31,13 @@ void pool_free(struct pool *pool) {
     free(pool);
 }
 
+bool pool_is_empty(struct pool *pool) {
+    pthread_mutex_lock(&pool->lock);
+    bool is_empty = pool->count == 0;
+    pthread_mutex_unlock(&pool->lock);
+    return is_empty;
+}
+
 struct conn *pool_take(struct pool *pool) {
     pthread_mutex_lock(&pool->lock);
     struct conn *conn = pool->count ? pool->conns[--pool->count] : NULL;

@@ -14,6 +14,8 @@ struct pool *pool_new(int size, struct error *err) MUST_CHECK;
 /* Frees it; it must be empty. Takes NULL. */
 void pool_free(struct pool *pool);
 
+bool pool_is_empty(struct pool *pool);
+
 /* The connection that was put in last; NULL where there is none. */
 struct conn *pool_take(struct pool *pool);
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,6 +83,7 @@ struct store *store_open(const struct store_options *options, bool *ret_fresh, s
     store->share_files = options->share_files;
     store->open_files_max = options->open_files_max;
     store->connections_per_file = options->connections_per_file;
+    store->conns_max = options->connections_max > 0 ? options->connections_max : INT_MAX;
     store->value_limit = options->value_limit;
     store->functions = options->functions;
     store->lock_fd = -1;
@@ -90,7 +92,8 @@ struct store *store_open(const struct store_options *options, bool *ret_fresh, s
         return fail_null(err, ERROR_INTERNAL, NOWHERE, "the server could not make a lock");
     }
     bool fresh;
-    if (set_folder(store, options->folder, err) && lock_folder(store, err) && open_root(store, &fresh, err)) {
+    if (set_folder(store, options->folder, err) && lock_folder(store, err) && janitor_start(store, err) &&
+        open_root(store, &fresh, err)) {
         *ret_fresh = fresh;
         return store;
     }
@@ -100,6 +103,7 @@ struct store *store_open(const struct store_options *options, bool *ret_fresh, s
 
 void store_close(struct store *store) {
     if (!store) return;
+    janitor_stop(store);
     store_give_back(store->root);
     store_free_files(store);
     if (store->lock_fd >= 0) close(store->lock_fd);

@@ -20,6 +20,7 @@ struct store_options {
     bool share_files;
     int open_files_max;       /* database files open at once; the least recently used idle one is closed */
     int connections_per_file; /* idle connections kept for each */
+    int connections_max;      /* of all files: beyond, they are closed as soon as nobody uses them; 0: no limit */
     int64_t value_limit;
     const struct sql_function *functions;
 };

@@ -48,6 +48,8 @@ struct conn *store_open_conn(const struct store *store, const char *path, struct
         .functions = store->functions,
         .commits = file ? &file->commits : NULL,
         .turn = file ? &file->turn : NULL,
+        .note_log = file ? store_note_log : NULL,
+        .log_context = file,
     };
     struct conn *conn = conn_open(&options, err);
     if (!conn) return NULL;
@@ -84,6 +86,7 @@ struct conn *file_open_conn(struct store_file *file, bool make_catalog, struct e
         return NULL;
     }
     struct conn *conn = store_open_conn(store, file->path, file, make_catalog, err);
+    if (conn) atomic_fetch_add(&store->conns_open, 1);
     end_work(file);
     return conn;
 }
@@ -95,7 +98,12 @@ void file_close_conn(struct store_file *file, struct conn *conn) {
     file->at_work++;
     pthread_mutex_unlock(&store->lock);
     conn_close(conn);
+    atomic_fetch_sub(&store->conns_open, 1);
     end_work(file);
+}
+
+bool store_has_too_many(const struct store *store) {
+    return atomic_load(&store->conns_open) > store->conns_max;
 }
 
 struct conn *store_borrow_conn(struct store_file *file, struct error *err) {
@@ -109,5 +117,7 @@ struct conn *store_borrow_conn(struct store_file *file, struct error *err) {
 
 void store_give_back_conn(struct store_file *file, struct conn *conn) {
     if (!conn) return;
-    if (!conn_clean(conn) || atomic_load(&file->removed) || !pool_put(file->pool, conn)) file_close_conn(file, conn);
+    bool is_surplus = store_has_too_many(file->store) && !pool_is_empty(file->pool);
+    if (!conn_clean(conn) || is_surplus || atomic_load(&file->removed) || !pool_put(file->pool, conn))
+        file_close_conn(file, conn);
 }

@@ -79,15 +79,25 @@ static bool open_file(struct store_file *file, struct error *err) {
     return file->snapshot != NULL;
 }
 
-/* Closes the files used least recently while there are too many. */
+/* Under store->lock. */
+static bool has_surplus(const struct store *store) {
+    return store->open_count > store->open_files_max || store_has_too_many(store);
+}
+
+/* Closes the files used least recently while there are too many, files or connections. */
 static void close_surplus(struct store *store) {
     pthread_mutex_lock(&store->lock);
-    while (store->open_count > store->open_files_max && store->oldest) {
+    int closing = store->janitor.surplus_count; /* their connections still count */
+    while (store->oldest && (store->open_count > store->open_files_max ||
+                             atomic_load(&store->conns_open) - closing > store->conns_max)) {
         struct store_file *file = store->oldest;
         list_remove(file);
+        closing++;
+        if (janitor_free_later(file)) continue;
         pthread_mutex_unlock(&store->lock);
         file_free(file);
         pthread_mutex_lock(&store->lock);
+        closing = store->janitor.surplus_count;
     }
     pthread_mutex_unlock(&store->lock);
 }
@@ -99,7 +109,7 @@ void store_give_back(struct store_file *file) {
     bool unused = --file->users == 0;
     bool gone = unused && !file->listed;
     if (unused && file->listed) list_become_idle(file);
-    bool surplus = store->open_count > store->open_files_max;
+    bool surplus = has_surplus(store);
     pthread_mutex_unlock(&store->lock);
     if (gone) file_free(file);
     if (surplus) close_surplus(store);
@@ -114,7 +124,7 @@ static bool open_listed(struct store_file *file, struct error *err) {
     file->state = fine ? FILE_OPEN : FILE_FAILED;
     file->failure = failure;
     if (!fine && file->listed) list_remove(file);
-    bool surplus = store->open_count > store->open_files_max;
+    bool surplus = has_surplus(store);
     pthread_cond_broadcast(&store->changed);
     pthread_mutex_unlock(&store->lock);
     if (surplus) close_surplus(store);

@@ -34,6 +34,17 @@ enum file_state {
     FILE_FAILED, /* to open: `failure` says why */
 };
 
+/* A thread for what no request should wait for. All under store->lock. */
+struct janitor {
+    pthread_t thread;
+    pthread_cond_t called;
+    bool runs;
+    bool stops;                 /* when all is done */
+    struct store_file *logs;    /* to be written back; it is a user of each */
+    struct store_file *surplus; /* to be freed */
+    int surplus_count;
+};
+
 /* Writers that wait to be run under one commit. */
 struct group {
     pthread_mutex_t lock;
@@ -67,6 +78,8 @@ struct store_file {
     const struct snapshot *snapshot;
     struct turn turn;   /* to write */
     struct group group; /* writers that share a commit */
+    bool is_job;        /* of the janitor: its log is about to be written back */
+    struct store_file *next_job;
 };
 
 /* A name that one thread is making or removing: others that want the same, or what lies in it, wait. */
@@ -94,6 +107,9 @@ struct store {
     int open_count;                     /* listed files but root */
     struct claim *claims;
     struct store_file *root; /* always open */
+    atomic_int conns_open;
+    int conns_max;
+    struct janitor janitor;
 };
 
 /* --- store_list.c; all under store->lock --- */
@@ -130,6 +146,9 @@ bool file_fail_removed(const struct store_file *file, struct error *err);
 struct conn *file_open_conn(struct store_file *file, bool make_catalog, struct error *err) MUST_CHECK;
 void file_close_conn(struct store_file *file, struct conn *conn);
 
+/* Whether more connections are open than there are descriptors for. */
+bool store_has_too_many(const struct store *store);
+
 /* --- store_file.c --- */
 
 /* Frees a file that nobody uses and that is no longer listed. */
@@ -142,6 +161,19 @@ void store_free_files(struct store *store);
 
 bool group_init(struct group *group, struct error *err) MUST_CHECK;
 void group_done(struct group *group);
+
+/* --- store_janitor.c --- */
+
+bool janitor_start(struct store *store, struct error *err) MUST_CHECK;
+
+/* Finishes what there is to do. Bears one that was not started. */
+void janitor_stop(struct store *store);
+
+/* Under store->lock: hands over a file to be freed; false where the caller has to. */
+bool janitor_free_later(struct store_file *file) MUST_CHECK;
+
+/* For conn_options: what a file's log has grown to. */
+bool store_note_log(void *context, int pages);
 
 /* --- store_hold.c --- */
 
