@@ -28,6 +28,31 @@ bool footprint_add_update(struct rewrite *w, const struct table_schema *table, s
                                schema_find_column(table, column) ? column : LITERAL("rowid"));
 }
 
+bool footprint_add_module(struct rewrite *w, const struct table_schema *table, bool writes) {
+    const struct full_text *text = table->full_text;
+    if (!text || !text->is_usable) return true;
+    if (text->reads_view) w->needs_definers = true;
+    for (size_t i = 0; i < text->read_count; i++) {
+        struct footprint_read *items = arena_grow(w->arena, w->reads.items, w->reads.count, sizeof *items);
+        if (!items) return rewrite_too_large(w);
+        w->reads.items = items;
+        items[w->reads.count++] = text->reads[i];
+    }
+    for (size_t i = 0; writes && i < text->write_count; i++) {
+        struct footprint_write *items = arena_grow(w->arena, w->writes, w->write_count, sizeof *items);
+        if (!items) return rewrite_too_large(w);
+        w->writes = items;
+        items[w->write_count++] = text->writes[i];
+    }
+    return true;
+}
+
+bool footprint_add_modules(struct rewrite *w) {
+    for (size_t i = 0; i < w->schema->table_count; i++)
+        if (!footprint_add_module(w, &w->schema->tables[i], true)) return false;
+    return true;
+}
+
 /* Whether a predicate's tables may be read by other than named columns: `*`, x IN table. */
 static bool reads_unnamed(const struct node *node) {
     if (!node) return false;
@@ -45,6 +70,7 @@ static bool add_predicate(struct rewrite *w, struct str accessor, const struct n
         fine = footprint_add_read(w, accessor, table->name, node->child[COLUMN_NAME]->text, false);
     } else if (node->kind == NODE_TABLE && table) {
         if (table->kind == TABLE_VIEW) w->needs_definers = true;
+        if (!footprint_add_module(w, table, false)) return false;
         fine = footprint_add_read(w, accessor, table->name, whole ? (struct str){0} : LITERAL("rowid"), false);
     } else if (node->kind == NODE_TABLE_FUNCTION) {
         fine = footprint_add_read(w, accessor, node->child[TABLE_FUNCTION_NAME]->text, (struct str){0}, true);

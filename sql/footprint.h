@@ -25,6 +25,7 @@ struct footprint_read {
     struct str table;
     struct str column;     /* empty: every column */
     bool through_any_name; /* an unguarded table: whatever the accessor is */
+    bool by_module;        /* only while the statement runs: what the module of a virtual table asks for by itself */
 };
 
 enum footprint_action {
@@ -37,6 +38,7 @@ struct footprint_write {
     enum footprint_action action;
     struct str table;
     struct str column; /* FOOTPRINT_UPDATE only */
+    bool by_module;    /* as in footprint_read; every column */
 };
 
 struct footprint {

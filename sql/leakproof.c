@@ -16,6 +16,10 @@ enum function_kind leakproof_function(struct str name) {
     return FUNCTION_UNKNOWN;
 }
 
+bool leakproof_is_auxiliary(struct str name) {
+    return str_is_name(name, "bm25") || str_is_name(name, "highlight") || str_is_name(name, "snippet");
+}
+
 /* A pattern that is the same for every row and not too long: of a literal that is seen here, of a variable when it is
  * bound (plan_parameter.is_pattern). */
 static bool is_safe_pattern(const struct node *node) {

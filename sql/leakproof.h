@@ -17,6 +17,9 @@ enum function_kind {
 /* What leakproof.def says of a function. */
 enum function_kind leakproof_function(struct str name);
 
+/* bm25, highlight, snippet: functions of a row that a full-text table has found. */
+bool leakproof_is_auxiliary(struct str name);
+
 /* Whether this node, without its children, can end in a run-time error that depends on its operands. */
 bool leakproof_may_fail(const struct node *node);
 

@@ -12,6 +12,7 @@ struct rule policy_field_rule(const struct policy *policy, const struct column_s
 }
 
 bool policy_table_exists(const struct policy *policy, const struct table_schema *table) {
+    if (table->kind == TABLE_SHADOW && !policy->unrestricted) return false;
     for (int operation = 0; operation < OPERATION_COUNT; operation++)
         if (policy_table_rule(policy, table, operation).kind != RULE_NONE) return true;
     return false;

@@ -19,7 +19,7 @@ struct rule policy_table_rule(const struct policy *policy, const struct table_sc
 struct rule policy_field_rule(const struct policy *policy, const struct column_schema *column,
                               enum operation operation);
 
-/* Whether the table is there at all for this principal: it has some right on it. */
+/* Whether the table is there at all for this principal: it has some right on it, and it is no virtual table's own. */
 bool policy_table_exists(const struct policy *policy, const struct table_schema *table);
 
 #endif

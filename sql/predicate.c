@@ -35,6 +35,14 @@ static bool on_rowid(void *context, struct node *node, struct source *source) {
     return node->child[COLUMN_NAME] || fail(checking->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the predicate is too large");
 }
 
+/* What MATCH is for. */
+static bool on_full_text(void *context, struct node *node, struct source *source) {
+    struct checking *checking = context;
+    (void)source;
+    return fail(checking->err, ERROR_INVALID_VALUE, node->at, "a predicate cannot search: %.*s is for MATCH",
+                STR(node->child[COLUMN_NAME]->text));
+}
+
 /* $auth, $auth.id … $token.claim */
 static bool is_known_variable(const struct node *variable) {
     static const char *const names[] = {"auth", "scope", "session", "token"};
@@ -54,7 +62,8 @@ static bool check_kinds(struct checking *checking, struct node *node) {
     case NODE_RAISE:
         return fail(checking->err, ERROR_INVALID_VALUE, node->at, "a predicate cannot hold RAISE");
     case NODE_FUNCTION:
-        if (leakproof_function(node->child[FUNCTION_NAME]->text) == FUNCTION_UNKNOWN)
+        if (leakproof_function(node->child[FUNCTION_NAME]->text) == FUNCTION_UNKNOWN ||
+            leakproof_is_auxiliary(node->child[FUNCTION_NAME]->text))
             return fail(checking->err, ERROR_NOT_FOUND, node->at, "no such function for a predicate: %.*s",
                         STR(node->child[FUNCTION_NAME]->text));
         break;
@@ -100,6 +109,8 @@ bool rewrite_check_predicate(struct arena *arena, const struct schema *schema, c
                                 .err = err,
                                 .on_table = on_table,
                                 .on_rowid = on_rowid,
+                                .on_full_text = on_full_text,
+                                .searches = true,
                                 .context = &checking};
     struct source *row = arena_alloc(arena, sizeof *row);
     if (!row) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the predicate is too large");

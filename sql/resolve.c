@@ -121,9 +121,28 @@ static bool is_failing(const struct node *node) {
 }
 
 static bool resolve_children(struct resolver *resolver, struct node *node, struct scope *scope) {
-    for (uint32_t i = 0; i < node->count; i++)
+    for (uint32_t i = 0; i < node->count; i++) {
         if (!resolve_expression(resolver, node->child[i], scope)) return false;
+        /* FTS5 takes a rank that is compared for a search */
+        if (node->kind == NODE_RESULT || node->kind == NODE_TERM || !resolve_is_rank(node->child[i])) continue;
+        struct node *plus = node_new(resolver->arena, NODE_UNARY, node->child[i]->at, node->child[i]->end);
+        if (!plus) return resolve_out_of_memory(resolver);
+        plus->flags = OPERATOR_PLUS;
+        plus->child[UNARY_OPERAND] = node->child[i];
+        node->child[i] = plus;
+    }
     return true;
+}
+
+static bool resolve_parts(struct resolver *resolver, struct node *node, struct scope *scope) {
+    if (node->kind == NODE_IN_TABLE) return resolve_in_table(resolver, node, scope);
+    if (node->kind == NODE_LIKE && NODE_CHOICE(node) == OPERATOR_MATCH && !resolver->tables_only)
+        return fail(resolver->err, ERROR_PERMISSION_DENIED, node->at,
+                    "MATCH must be a condition of its own in WHERE or ON, with others behind AND");
+    if (node->kind == NODE_FUNCTION && leakproof_is_auxiliary(node->child[FUNCTION_NAME]->text) &&
+        !resolver->tables_only)
+        return resolve_auxiliary(resolver, node, scope);
+    return resolve_children(resolver, node, scope);
 }
 
 bool resolve_expression(struct resolver *resolver, struct node *expression, struct scope *scope) {
@@ -134,8 +153,7 @@ bool resolve_expression(struct resolver *resolver, struct node *expression, stru
     bool fails = resolver->on_failing && !survivors && is_failing(expression);
     bool is_gathered = expression->kind == NODE_FUNCTION && leakproof_is_aggregate(expression);
     scope->survivors = survivors || fails || is_gathered; /* what is within is taken care of by the whole */
-    bool fine = expression->kind == NODE_IN_TABLE ? resolve_in_table(resolver, expression, scope)
-                                                  : resolve_children(resolver, expression, scope);
+    bool fine = resolve_parts(resolver, expression, scope);
     scope->survivors = survivors;
     return fine && (!fails || resolver->on_failing(resolver->context, expression, scope));
 }
@@ -150,14 +168,37 @@ static bool reads_column(const struct node *node) {
     return false;
 }
 
+/* search('word') */
+static bool resolve_search(struct resolver *resolver, struct node *node, struct scope *scope,
+                           const struct table_schema *table, struct source **ret_source) {
+    const struct node *name = node->child[TABLE_FUNCTION_NAME], *schema = node->child[TABLE_FUNCTION_SCHEMA],
+                      *alias = node->child[TABLE_FUNCTION_ALIAS];
+    struct scope *home;
+    if ((schema && !str_is_name(schema->text, "main")) || (!schema && resolve_find_cte(scope, name->text, &home)))
+        return fail(resolver->err, ERROR_NOT_FOUND, node->at, "no such table-valued function: %.*s", STR(name->text));
+    struct node *arguments = node->child[TABLE_FUNCTION_ARGUMENTS];
+    for (uint32_t i = 0; arguments && i < arguments->count; i++) {
+        if (!resolve_pattern(resolver, arguments->child[i], scope)) return false;
+        if (i == 0 && !resolve_plain_pattern(resolver, &arguments->child[i])) return false;
+    }
+    struct source *source = arena_alloc(resolver->arena, sizeof *source);
+    if (!source) return resolve_out_of_memory(resolver);
+    *source = (struct source){.kind = SOURCE_TABLE, .name = (alias ? alias : name)->text, .table = table, .node = node};
+    node->source = source;
+    *ret_source = source;
+    return expand(resolver, node, 1) && resolver->on_table(resolver->context, node, source);
+}
+
 static bool resolve_table_function(struct resolver *resolver, struct node *node, struct scope *scope,
                                    struct source **ret_source) {
     static const struct str columns[] = {{"key", 3},    {"value", 5},   {"type", 4}, {"atom", 4}, {"id", 2},
                                          {"parent", 6}, {"fullkey", 7}, {"path", 4}, {"json", 4}, {"root", 4}};
     struct node *name = node->child[TABLE_FUNCTION_NAME], *alias = node->child[TABLE_FUNCTION_ALIAS];
     bool allowed = str_is_name(name->text, "json_each") || str_is_name(name->text, "json_tree");
-    if (!resolver->tables_only &&
-        (!allowed || node->child[TABLE_FUNCTION_SCHEMA] || schema_find_table(resolver->schema, name->text)))
+    const struct table_schema *table = schema_find_table(resolver->schema, name->text);
+    if (table && table->full_text && !resolver->tables_only)
+        return resolve_search(resolver, node, scope, table, ret_source);
+    if (!resolver->tables_only && (!allowed || node->child[TABLE_FUNCTION_SCHEMA] || table))
         return fail(resolver->err, ERROR_NOT_FOUND, node->at, "no such table-valued function: %.*s", STR(name->text));
     const struct node *arguments = node->child[TABLE_FUNCTION_ARGUMENTS];
     for (uint32_t i = 0; arguments && i < arguments->count; i++) {
@@ -204,9 +245,17 @@ static bool resolve_source(struct resolver *resolver, struct node *node, struct 
         return scope_add(resolver, scope, source);
     }
     case NODE_NESTED: {
-        if (!node->child[NESTED_ALIAS]) return resolve_from(resolver, node->child[NESTED_FROM], scope);
+        if (!node->child[NESTED_ALIAS]) {
+            size_t first = scope->source_count;
+            bool is_nested = scope->is_nested;
+            scope->is_nested = true;
+            bool fine = resolve_from(resolver, node->child[NESTED_FROM], scope);
+            scope->is_nested = is_nested;
+            for (size_t i = first; i < scope->source_count; i++) scope->sources[i]->is_optional = true;
+            return fine;
+        }
         /* (a JOIN b) AS c: one source with the columns of all */
-        struct scope inner = {.outer = scope->outer};
+        struct scope inner = {.outer = scope->outer, .is_nested = true};
         if (!resolve_from(resolver, node->child[NESTED_FROM], &inner)) return false;
         struct column_names names = {0};
         for (size_t i = 0; i < inner.source_count; i++)
@@ -265,12 +314,21 @@ bool resolve_from(struct resolver *resolver, struct node *from, struct scope *sc
         if (!resolver->tables_only) unwrap_single(from->child[i]);
         if (!resolve_source(resolver, from->child[i]->child[JOIN_SOURCE], scope)) return false;
         ends[i] = scope->source_count;
+        uint32_t join = from->child[i]->flags;
+        if (join & JOIN_RIGHT) scope->has_right_join = true;
+        for (size_t j = i > 0 ? ends[i - 1] : first; join & JOIN_LEFT && j < ends[i]; j++)
+            scope->sources[j]->is_optional = true;
     }
     for (uint32_t i = 0; i < from->count; i++) {
         scope->reach_from = first;
         scope->reach_to = ends[i];
-        if (!resolve_expression(resolver, from->child[i]->child[JOIN_ON], scope)) return false;
+        scope->joined_from = i > 0 ? ends[i - 1] : first;
+        scope->join = from->child[i];
+        if (!resolve_using(resolver, from->child[i], scope) ||
+            !resolve_condition(resolver, from->child[i]->child[JOIN_ON], scope))
+            return false;
     }
+    scope->join = NULL;
     scope->reach_from = outer_from;
     scope->reach_to = outer_to;
     return true;
@@ -287,7 +345,7 @@ static bool resolve_core(struct resolver *resolver, struct node *core, struct sc
     scope->results = core->child[CORE_COLUMNS];
     if (!resolve_expression(resolver, core->child[CORE_GROUP], scope)) return false;
     scope->survivors = false;
-    return resolve_expression(resolver, core->child[CORE_WHERE], scope) &&
+    return resolve_condition(resolver, core->child[CORE_WHERE], scope) &&
            resolve_expression(resolver, core->child[CORE_HAVING], scope) &&
            resolve_expression(resolver, core->child[CORE_WINDOWS], scope);
 }

@@ -37,6 +37,7 @@ struct source {
     bool is_target_guard;          /* the same, read through the guard of the rows that may be reached */
     const struct node *definition; /* SOURCE_CTE: its CTE node */
     struct node *node;   /* its node in FROM; NULL for the target of a change and for table-valued functions */
+    bool is_optional;    /* an outer join, or one in parentheses, may make its rows up */
     struct guard *guard; /* what the rewriter reads it through */
 };
 
@@ -51,11 +52,16 @@ struct resolver {
     /* Called for each COLUMN node that is bound to a rowid (by any of its names) of `source`. It may change the node.
      */
     bool (*on_rowid)(void *context, struct node *node, struct source *source);
+    /* Called for each COLUMN that is bound to one of those that FTS5 adds. It may change the node. */
+    bool (*on_full_text)(void *context, struct node *node, struct source *source);
+    /* Called for each pattern that a full-text table is searched for, and may read other tables. */
+    bool (*on_pattern)(void *context, struct node *pattern, struct scope *scope);
     /* Called for each expression that can end in a run-time error (leakproof.h) and may run on rows that a guard hides.
      * It may change the node. NULL: not wanted. */
     bool (*on_failing)(void *context, struct node *node, struct scope *scope);
     void *context;
     size_t expansion; /* tables read so far, each mention of a CTE counted as all that it reads (LIMIT_EXPANSION) */
+    bool searches;    /* a full-text table's own column may be named: by MATCH, and by functions of the row found */
     bool tables_only; /* the principal is unrestricted: columns are SQLite's business */
 };
 
@@ -67,6 +73,10 @@ struct scope {
     size_t reach_from; /* the sources that an ON clause can mean are [reach_from, reach_to); reach_to is 0 outside of
                           one */
     size_t reach_to;
+    size_t joined_from;         /* within an ON clause: the first source of the item that it joins */
+    const struct node *join;    /* within an ON clause: its JOIN */
+    bool has_right_join;        /* RIGHT or FULL JOIN */
+    bool is_nested;             /* a join in parentheses */
     const struct node *with;    /* the CTEs that begin here */
     const struct node *results; /* the result list whose aliases are in sight */
     bool is_compound_order;     /* ORDER BY of a compound SELECT: names mean results, and SQLite looks them up */
@@ -80,6 +90,8 @@ struct scope {
 bool resolve_outermost(struct resolver *resolver, struct node *select, struct scope *outer) MUST_CHECK;
 /* Any other: SQLite may merge it into what surrounds it. */
 bool resolve_select(struct resolver *resolver, struct node *select, struct scope *outer) MUST_CHECK;
+/* A condition of WHERE or ON: its terms may be MATCH. */
+bool resolve_condition(struct resolver *resolver, struct node *condition, struct scope *scope) MUST_CHECK;
 bool resolve_expression(struct resolver *resolver, struct node *expression, struct scope *scope) MUST_CHECK;
 /* Adds the items of a FROM to a scope, and resolves what they hold. */
 bool resolve_from(struct resolver *resolver, struct node *from, struct scope *scope) MUST_CHECK;

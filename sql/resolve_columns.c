@@ -84,8 +84,8 @@ static bool source_has_column(const struct resolver *resolver, const struct sour
 }
 
 static bool source_has_rowid(const struct source *source) {
-    return source->table && source->kind != SOURCE_CTE && source->table->kind == TABLE_ORDINARY &&
-           !source->table->without_rowid;
+    if (!source->table || source->kind == SOURCE_CTE || source->table->without_rowid) return false;
+    return source->table->kind == TABLE_ORDINARY || source->table->full_text;
 }
 
 static bool is_result_alias(const struct scope *scope, struct str name) {
@@ -140,7 +140,7 @@ bool resolve_column(struct resolver *resolver, struct node *column, struct scope
             if (source_has_column(resolver, source, name)) {
                 column->child[COLUMN_SCHEMA] = NULL; /* in sight under one name, with or without it */
                 column->source = source;
-                return true;
+                return resolve_hidden_column(resolver, column, source);
             }
         }
         if (matching == 1 && resolve_is_rowid_name(name) && source_has_rowid(only)) {

@@ -27,6 +27,21 @@ bool column_names_keep(struct resolver *resolver, struct node *select, const str
 /* Binds a COLUMN to the source that it is read from. */
 bool resolve_column(struct resolver *resolver, struct node *column, struct scope *scope) MUST_CHECK;
 
+/* --- resolve_match.c --- */
+
+/* bm25(search), highlight(search, …), snippet(search, …) */
+bool resolve_auxiliary(struct resolver *resolver, struct node *call, struct scope *scope) MUST_CHECK;
+/* What is given to a table-valued function, or to MATCH. */
+bool resolve_pattern(struct resolver *resolver, struct node *pattern, struct scope *scope) MUST_CHECK;
+/* Keeps what FTS5 means for its own tests, '*reads', from being said. */
+bool resolve_plain_pattern(struct resolver *resolver, struct node **pattern) MUST_CHECK;
+/* A column that has just been bound: those that FTS5 adds are for MATCH, rank and its functions. */
+bool resolve_hidden_column(struct resolver *resolver, struct node *column, struct source *source) MUST_CHECK;
+/* USING (…) compares columns that FTS5 adds as if they were searched. */
+bool resolve_using(struct resolver *resolver, const struct node *join, const struct scope *scope) MUST_CHECK;
+/* The column that an expression is, if it is the rank of a full-text table. */
+bool resolve_is_rank(const struct node *node);
+
 bool resolve_out_of_memory(struct resolver *resolver);
 
 #endif

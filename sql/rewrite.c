@@ -50,10 +50,10 @@ static bool check_allowed(struct rewrite *w, struct node *node) {
             return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "the function %.*s is not allowed here", STR(name));
     } else if (node->kind == NODE_LIKE) {
         enum node_operator operator= NODE_CHOICE(node);
-        if (operator== OPERATOR_MATCH || operator== OPERATOR_REGEXP)
-            return fail(w->err, ERROR_PERMISSION_DENIED, node->at,
-                        "%s is not allowed here", operator== OPERATOR_MATCH ? "MATCH" : "REGEXP");
-        if (node->child[LIKE_PATTERN]->kind == NODE_VARIABLE) node->child[LIKE_PATTERN]->flags |= PATTERN;
+        if (operator== OPERATOR_REGEXP)
+            return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "REGEXP is not allowed here");
+        if (operator!= OPERATOR_MATCH && node->child[LIKE_PATTERN]->kind == NODE_VARIABLE)
+            node->child[LIKE_PATTERN]->flags |= PATTERN;
     } else if (node->kind == NODE_TABLE_FUNCTION) {
         /* which ones there are is the resolver's business */
         if (!footprint_add_read(w, (struct str){0}, node->child[TABLE_FUNCTION_NAME]->text, (struct str){0}, true))
@@ -165,6 +165,7 @@ static size_t count_ctes(const struct node *node, struct str *names, size_t coun
 static bool finish_footprint(struct rewrite *w, const struct node *statement) {
     struct footprint *footprint = &w->plan->footprint;
     footprint->kind = FOOTPRINT_RESTRICTED;
+    if (!rewrite_check_matches(w) || (w->needs_definers && !footprint_add_modules(w))) return false;
     footprint->reads = w->reads.items;
     footprint->read_count = w->reads.count;
     size_t count = count_ctes(statement, NULL, 0);
@@ -291,6 +292,8 @@ bool rewrite_statement(struct arena *arena, const struct schema *schema, const s
                                    .err = err,
                                    .on_table = rewrite_on_table,
                                    .on_rowid = rewrite_on_rowid,
+                                   .on_full_text = rewrite_on_full_text,
+                                   .on_pattern = rewrite_on_pattern,
                                    .context = &w};
     struct node *node = statement->node;
     plan.kind = plan_kind_of(node);

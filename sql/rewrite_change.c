@@ -59,7 +59,7 @@ static bool begin(struct rewrite *w, struct change *change, const struct node *t
     return resolve_with(&w->resolver, change->with, &change->scope) && rewrite_finish_rowids(w, change->with) &&
            scope_add(&w->resolver, &change->rows, source) && resolve_from(&w->resolver, change->from, &change->rows) &&
            rewrite_finish_rowids(w, change->from) && refuse_aggregate(w, change->where) &&
-           resolve_expression(&w->resolver, change->where, &change->rows) && rewrite_finish_rowids(w, change->where) &&
+           resolve_condition(&w->resolver, change->where, &change->rows) && rewrite_finish_rowids(w, change->where) &&
            resolve_expression(&w->resolver, change->order, &change->rows) && rewrite_finish_rowids(w, change->order) &&
            resolve_expression(&w->resolver, change->limit, &change->scope) && rewrite_finish_rowids(w, change->limit) &&
            resolve_expression(&w->resolver, change->offset, &change->scope) && rewrite_finish_rowids(w, change->offset);

@@ -150,6 +150,8 @@ static struct node *row_columns(struct rewrite *w, const struct guard *guard, bo
                                      rewrite_reserved_name(w, "may", (struct str){0}));
     if (guard->rowid.length > 0)
         results = rewrite_add_result(w, results, make_column_of(w->arena, table->name, keys[0]), guard->rowid);
+    if (guard->match.length > 0)
+        results = rewrite_add_result(w, results, make_column_of(w->arena, table->name, table->name), guard->match);
     if (guard->passed.length > 0)
         results = rewrite_add_result(w, results, passes(w, table, OPERATION_SELECT), guard->passed);
     if (results) return results;
@@ -229,7 +231,7 @@ static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
     struct rule rule = policy_table_rule(w->policy, table, OPERATION_SELECT);
     struct plan_guard *told = tell(w, guard);
     struct str keys[KEY_COLUMNS_MAX], row = rewrite_reserved_name(w, "row", (struct str){0});
-    size_t key_count = table->kind == TABLE_ORDINARY ? rewrite_key_columns(table, keys) : 0;
+    size_t key_count = table->kind != TABLE_VIEW ? rewrite_key_columns(table, keys) : 0;
     bool looks_up = false;
     for (size_t i = 0; i < table->column_count; i++) looks_up = looks_up || is_masked(w, &table->columns[i]);
     if (!told || !note_reads(w, guard)) return NULL;

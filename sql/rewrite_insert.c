@@ -111,6 +111,9 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
                                          !rewrite_finish_rowids(w, insert->child[INSERT_SOURCE])))
         return false;
     struct node *upserts = insert->child[INSERT_UPSERTS];
+    if (upserts && table->kind == TABLE_VIRTUAL)
+        return fail(w->err, ERROR_PERMISSION_DENIED, upserts->at,
+                    "ON CONFLICT cannot be used with the full-text table %.*s", STR(table->name));
     bool updates = false;
     for (uint32_t i = 0; upserts && i < upserts->count; i++) {
         if (!rewrite_upsert(w, upserts->child[i], &with, table, name, &check_updated)) return false;

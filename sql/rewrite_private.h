@@ -15,6 +15,7 @@ struct guard {
     bool is_target; /* the rows that an UPDATE or DELETE may reach: with their keys, and whether they may be changed */
     bool is_own;    /* of one place in FROM alone: it shows more than the table's columns, under names of its own */
     struct str rowid;  /* the name under which it shows the rowid; empty: it does not */
+    struct str match;  /* the name under which it shows a full-text table's own column; empty: it does not */
     struct str passed; /* the name under which it shows whether a row passes select's predicate; empty: it does not */
     bool is_by_key;    /* it is asked for one row at a time, in RETURNING: it must not be a picture of all, and has no
                           order to tell */
@@ -67,6 +68,9 @@ bool footprint_add_read(struct rewrite *w, struct str accessor, struct str table
 bool footprint_add_write(struct rewrite *w, enum footprint_action action, struct str table, struct str column);
 /* A column that is set; SQLite reports every name of a rowid as one. */
 bool footprint_add_update(struct rewrite *w, const struct table_schema *table, struct str column);
+/* What a full-text table's module does by itself; of all such tables, where views or triggers may use them. */
+bool footprint_add_module(struct rewrite *w, const struct table_schema *table, bool writes);
+bool footprint_add_modules(struct rewrite *w);
 /* What a predicate reads, arriving through `accessor`: its own table's columns and those of its subqueries. */
 bool footprint_add_predicate(struct rewrite *w, struct str accessor, const struct node *predicate);
 
@@ -74,6 +78,15 @@ bool footprint_add_predicate(struct rewrite *w, struct str accessor, const struc
 bool rewrite_on_table(void *context, struct node *node, struct source *source);
 bool rewrite_on_rowid(void *context, struct node *node, struct source *source);
 struct guard *rewrite_guard(struct rewrite *w, const struct table_schema *table, bool is_target);
+/* rewrite_match.c: for resolver.on_full_text and on_pattern. */
+bool rewrite_on_full_text(void *context, struct node *node, struct source *source);
+bool rewrite_on_pattern(void *context, struct node *pattern, struct scope *scope);
+/* Whether a principal that may select from a virtual table can, or write to it. */
+bool rewrite_may_search(struct rewrite *w, const struct table_schema *table, uint32_t at);
+bool rewrite_may_fill(struct rewrite *w, const struct table_schema *table, enum operation operation, uint32_t at);
+/* Fails where a guard through which MATCH must reach its table has to be materialised. */
+bool rewrite_check_matches(struct rewrite *w);
+
 /* rewrite_guard.c: puts the guards that were asked for before the CTEs of `with` (which may be NULL) and gives the
  * WITH. */
 struct node *rewrite_with_guards(struct rewrite *w, struct node *with);
@@ -83,7 +96,11 @@ struct guard *rewrite_own_guard(struct rewrite *w, struct source *source);
 /* Whether the `*`s of a SELECT can be written out as the columns of each item of FROM. */
 bool rewrite_can_expand_stars(const struct node *core);
 
-/* rewrite_shield.c: keeps an expression that can fail from running on hidden rows; for resolver.on_failing. */
+/* rewrite_shield.c: whether an expression reads a column of a source; materialises what a source reads through guards.
+ */
+bool rewrite_reads_source(const struct node *node, const struct source *source);
+bool rewrite_fence_source(struct rewrite *w, const struct source *source);
+/* Keeps an expression that can fail from running on hidden rows; for resolver.on_failing. */
 bool rewrite_on_failing(void *context, struct node *node, struct scope *scope);
 
 /* `*` over a guard that shows more, and the names of such results; after resolving. */

@@ -116,6 +116,18 @@ static bool on_schema_table(struct rewrite *w, struct node *node) {
     return node->child[TABLE_NAME] || rewrite_too_large(w);
 }
 
+/* search('word'): a full-text table with its pattern. */
+static bool on_search(struct rewrite *w, struct node *node, const struct source *source) {
+    if (!is_open(w, source->table))
+        return fail(w->err, ERROR_PERMISSION_DENIED, node->at,
+                    "rows of %.*s are hidden, so it cannot be written as a function: write WHERE %.*s MATCH",
+                    STR(source->table->name), STR(source->table->name));
+    node->child[TABLE_FUNCTION_SCHEMA] = make_name_of(w->arena, LITERAL("main"));
+    node->child[TABLE_FUNCTION_NAME] = make_name_of(w->arena, source->table->name);
+    node->child[TABLE_FUNCTION_ALIAS] = make_name_of(w->arena, source->name);
+    return footprint_add_read(w, (struct str){0}, source->table->name, (struct str){0}, true);
+}
+
 bool rewrite_on_table(void *context, struct node *node, struct source *source) {
     struct rewrite *w = context;
     const struct table_schema *table = source->table;
@@ -123,9 +135,8 @@ bool rewrite_on_table(void *context, struct node *node, struct source *source) {
     if (!table || !policy_table_exists(w->policy, table)) return no_such_table(w, node);
     if (policy_table_rule(w->policy, table, OPERATION_SELECT).kind == RULE_NONE)
         return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "no permission to select from %.*s", STR(table->name));
-    if (table->kind == TABLE_VIRTUAL || table->kind == TABLE_SHADOW)
-        return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "the virtual table %.*s cannot be used here",
-                    STR(table->name));
+    if (table->kind == TABLE_VIRTUAL && !rewrite_may_search(w, table, node->at)) return false;
+    if (node->kind == NODE_TABLE_FUNCTION) return on_search(w, node, source);
     if (table->kind == TABLE_VIEW) w->needs_definers = true;
     /* an index hint is for SQLite's tables, and cannot name what the principal may not know */
     node->child[TABLE_HINT] = NULL;

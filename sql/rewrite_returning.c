@@ -159,6 +159,14 @@ bool rewrite_returning(struct rewrite *w, struct node **returning, struct scope 
                        struct str name, struct node *check) {
     struct node *list = NULL;
     if (!*returning && !check) return true;
+    if (table->kind == TABLE_VIRTUAL)
+        return fail(
+            w->err, ERROR_PERMISSION_DENIED, *returning ? (*returning)->at : NOWHERE,
+            *returning
+                ? "RETURNING cannot be used with the full-text table %.*s"
+                : "a full-text table cannot have predicates for what is written: make create and update of %.*s, "
+                  "and of its fields, FULL or NONE",
+            STR(table->name));
     if (!rewrite_note_key(w, table, NOWHERE) ||
         (*returning && !look_up_results(w, *returning, with, table, name, &list)))
         return false;
@@ -180,6 +188,9 @@ bool rewrite_returning_picked(struct rewrite *w, struct node **returning, struct
                               const struct table_schema *table, struct str name, struct node **values,
                               struct str picked, const struct str *picked_keys) {
     struct node *list;
+    if (table->kind == TABLE_VIRTUAL)
+        return fail(w->err, ERROR_PERMISSION_DENIED, (*returning)->at,
+                    "RETURNING cannot be used with the full-text table %.*s", STR(table->name));
     if (!check_users(w, *returning, table) || !read_list(w, *returning, table, name, &list)) return false;
     bool strict = rows->strict;
     rows->strict = rows->survivors = true;

@@ -11,11 +11,11 @@
  */
 #include "sql/rewrite_private.h"
 
-static bool reads_source(const struct node *node, const struct source *source) {
+bool rewrite_reads_source(const struct node *node, const struct source *source) {
     if (!node) return false;
     if (node->kind == NODE_COLUMN && node->source == source) return true;
     for (uint32_t i = 0; i < node->count; i++)
-        if (reads_source(node->child[i], source)) return true;
+        if (rewrite_reads_source(node->child[i], source)) return true;
     return false;
 }
 
@@ -45,7 +45,7 @@ static bool fence_within(struct rewrite *w, const struct node *node, int depth) 
 }
 
 /* Fences a source that cannot show whether its rows pass. Whether there was anything to fence. */
-static bool fence_source(struct rewrite *w, const struct source *source) {
+bool rewrite_fence_source(struct rewrite *w, const struct source *source) {
     if (source->guard) return source->guard->is_fenced = true;
     if (source->kind == SOURCE_CTE) return fence_within(w, source->definition->child[CTE_SELECT], CTE_DEPTH);
     return source->kind == SOURCE_DERIVED && source->node && fence_within(w, source->node, CTE_DEPTH);
@@ -93,17 +93,17 @@ bool rewrite_on_failing(void *context, struct node *node, struct scope *scope) {
     struct plan_term term = {.node = node, .at = node->at, .end = node->end};
     bool reads_any = false;
     size_t from = scope->reach_from, to = scope->reach_to > 0 ? scope->reach_to : scope->source_count;
-    for (size_t i = from; i < to; i++) reads_any = reads_any || reads_source(node, scope->sources[i]);
+    for (size_t i = from; i < to; i++) reads_any = reads_any || rewrite_reads_source(node, scope->sources[i]);
     bool can_shield = !is_row_valued(node) && (!scope->core || rewrite_can_expand_stars(scope->core));
     struct node *condition = NULL;
     for (size_t i = from; i < to; i++) {
         struct source *source = scope->sources[i];
         /* what reads no column at all runs, or not, because of any of them */
-        if (reads_any && !reads_source(node, source)) continue;
-        bool is_table = source->guard && source->table->kind == TABLE_ORDINARY;
+        if (reads_any && !rewrite_reads_source(node, source)) continue;
+        bool is_table = source->guard && source->table->kind != TABLE_VIEW;
         if (is_table && !hides_rows(w, source)) continue;
         if (!is_table || !can_shield) {
-            term.fenced = fence_source(w, source) || term.fenced;
+            term.fenced = rewrite_fence_source(w, source) || term.fenced;
             continue;
         }
         condition = make_and_of(w->arena, condition, passes(w, source));

@@ -19,7 +19,8 @@ const struct table_schema *rewrite_target(struct rewrite *w, const struct node *
     if (policy_table_rule(w->policy, table, operation).kind == RULE_NONE)
         return fail_null(w->err, ERROR_PERMISSION_DENIED, target->at, "no permission to %s %.*s",
                          operation_words[operation], STR(table->name));
-    if (table->kind != TABLE_ORDINARY)
+    if (table->kind == TABLE_VIRTUAL && !rewrite_may_fill(w, table, operation, target->at)) return NULL;
+    if (table->kind != TABLE_ORDINARY && table->kind != TABLE_VIRTUAL)
         return fail_null(w->err, ERROR_PERMISSION_DENIED, target->at,
                          "%.*s is no ordinary table and cannot be changed here", STR(table->name));
     w->operation = operation;
@@ -48,7 +49,10 @@ bool rewrite_written_column(struct rewrite *w, const struct table_schema *table,
         }
         column = &table->columns[table->rowid_alias];
     }
-    if (!column || column->hidden)
+    if (column && column->hidden)
+        return fail(w->err, ERROR_PERMISSION_DENIED, name->at,
+                    "what is written to %.*s.%.*s is a command, for logins only", STR(table->name), STR(column->name));
+    if (!column)
         return fail(w->err, ERROR_NOT_FOUND, name->at, "table %.*s has no column named %.*s", STR(table->name),
                     STR(name->text));
     struct rule rule = policy_field_rule(w->policy, column, operation);
@@ -103,6 +107,11 @@ bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct ta
         if (!may)
             return fail(w->err, ERROR_PERMISSION_DENIED, statement->at,
                         "no permission to select from and delete from %.*s, which REPLACE needs", STR(table->name));
+        if (table->kind == TABLE_VIRTUAL && least != RULE_FULL) /* nobody is told what a module replaces */
+            return fail(
+                w->err, ERROR_PERMISSION_DENIED, statement->at,
+                "REPLACE needs unconditional permission to select from and delete from the full-text table %.*s",
+                STR(table->name));
         replaces = true;
         effective = conflict;
         break;

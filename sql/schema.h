@@ -70,9 +70,23 @@ enum conflict_clauses {
     CLAUSES_OTHER,
 };
 
+/* A virtual table of FTS5. Its module reads and writes tables by itself, while a statement runs and through no name. */
+struct full_text {
+    struct str content; /* the table or view that it takes its text from; empty: it keeps the text itself, or none */
+    struct str content_rowid; /* the key of that table */
+    bool is_contentless;      /* it keeps no text */
+    bool is_usable;           /* for restricted principals: what it reads is known */
+    bool reads_view;
+    const struct footprint_read *reads;
+    size_t read_count;
+    const struct footprint_write *writes;
+    size_t write_count;
+};
+
 struct table_schema {
     struct str name;
     enum table_kind kind;
+    const struct full_text *full_text; /* NULL: it is none */
     bool without_rowid;
     bool strict;
     bool has_expression_index; /* an index on an expression, whatever columns that reads, or a partial one */

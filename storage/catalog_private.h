@@ -30,6 +30,13 @@ int definition_compare(const struct definition *a, const struct definition *b);
 /* catalog_schema.c: reads SQLite's schema into `loaded`. */
 bool catalog_load_schema(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) MUST_CHECK;
 
+/* catalog_full_text.c: what `CREATE VIRTUAL TABLE name USING fts5(…)` says of the text's place, from the arguments on;
+ * NULL when memory is short. */
+struct full_text *catalog_full_text(struct arena *arena, struct str arguments) MUST_CHECK;
+
+/* The tables that FTS5 tables read and write by themselves; after the columns are known. */
+bool catalog_finish_full_text(struct loaded_snapshot *loaded, struct error *err) MUST_CHECK;
+
 /* catalog_trigger.c: the event in `CREATE TRIGGER name [BEFORE | AFTER | INSTEAD OF] event …`, as SQLite stores it,
  * which is without TEMP, IF NOT EXISTS and schema. OPERATION_COUNT when it is not found. */
 enum operation catalog_trigger_event(struct str text);

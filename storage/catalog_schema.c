@@ -62,14 +62,19 @@ static enum conflict_clauses conflict_clauses(struct str sql) {
 
 /* What a table or view is, from the statement that made it. SQLite's own list (PRAGMA table_list) would expand every
  * view. */
-static void set_kind(struct table_schema *table, struct str type, struct str sql) {
+static void set_kind(struct arena *owner, struct table_schema *table, struct str type, struct str sql) {
     struct error failure = {0};
     table->kind = TABLE_VIEW;
     if (str_is(type, "view")) return;
     struct arena *arena = arena_new(KIND_MEMORY);
     const struct node *node = arena ? parse_one(arena, sql, &failure) : NULL;
     table->kind = TABLE_SHADOW; /* what is not understood is for nobody who is restricted */
-    if (node && node->kind == NODE_CREATE_VIRTUAL) table->kind = TABLE_VIRTUAL;
+    if (node && node->kind == NODE_CREATE_VIRTUAL) {
+        const struct node *module = node->child[CREATE_VIRTUAL_MODULE];
+        table->kind = TABLE_VIRTUAL;
+        if (str_is_name(module->text, "fts5"))
+            table->full_text = catalog_full_text(owner, str_slice(sql, module->end, sql.length));
+    }
     if (node && node->kind == NODE_CREATE_TABLE) {
         table->kind = TABLE_ORDINARY;
         table->without_rowid = node->flags & WITHOUT_ROWID;
@@ -83,12 +88,14 @@ static void set_kind(struct table_schema *table, struct str type, struct str sql
 static void find_shadows(struct table_schema *tables, size_t count) {
     static const char *const suffixes[] = {"config", "content", "data",     "docsize", "idx", "node",
                                            "parent", "rowid",   "segments", "segdir",  "stat"};
+    enum { FULL_TEXT_SUFFIXES = 5 };
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; tables[i].kind == TABLE_VIRTUAL && j < count; j++) {
             struct str owner = tables[i].name, name = tables[j].name;
             bool begins = name.length > owner.length && name.text[owner.length] == '_' &&
                           str_same_name(str_slice(name, 0, owner.length), owner);
-            for (size_t k = 0; begins && k < sizeof suffixes / sizeof *suffixes; k++)
+            size_t suffix_count = tables[i].full_text ? FULL_TEXT_SUFFIXES : sizeof suffixes / sizeof *suffixes;
+            for (size_t k = 0; begins && k < suffix_count; k++)
                 if (str_is_name(str_slice(name, owner.length + 1, name.length), suffixes[k]))
                     tables[j].kind = TABLE_SHADOW;
         }
@@ -116,7 +123,7 @@ static bool load_tables(struct conn *conn, struct loaded_snapshot *loaded, struc
         if (!tables) return out_of_memory(err);
         struct value type = query_column(query, 1), sql = query_column(query, 2);
         tables[count] = (struct table_schema){.name = name, .rowid_alias = -1};
-        set_kind(&tables[count++], type.text, sql.kind == VALUE_TEXT ? sql.text : (struct str){0});
+        set_kind(arena, &tables[count++], type.text, sql.kind == VALUE_TEXT ? sql.text : (struct str){0});
     }
     if (step == QUERY_FAILED) return false;
     if (arena_exhausted(arena)) return out_of_memory(err);
@@ -358,6 +365,6 @@ static bool load_definers(struct conn *conn, struct loaded_snapshot *loaded, str
 }
 
 bool catalog_load_schema(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
-    return load_tables(conn, loaded, err) && load_columns(conn, loaded, err) && load_indexes(conn, loaded, err) &&
-           load_foreign_keys(conn, loaded, err) && load_definers(conn, loaded, err);
+    return load_tables(conn, loaded, err) && load_columns(conn, loaded, err) && catalog_finish_full_text(loaded, err) &&
+           load_indexes(conn, loaded, err) && load_foreign_keys(conn, loaded, err) && load_definers(conn, loaded, err);
 }

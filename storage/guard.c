@@ -179,9 +179,19 @@ static bool is_definer(const struct footprint *footprint, struct str accessor) {
     return accessor.length > 0 && is_listed(footprint->definers, footprint->definer_count, accessor);
 }
 
+/* Whether a statement, or a module, writes to a table. */
 static bool is_written(const struct footprint *footprint, struct str table) {
     for (size_t i = 0; i < footprint->write_count; i++) {
         if (str_same_name(footprint->writes[i].table, table)) return true;
+    }
+    return false;
+}
+
+/* Whether it is what the statement itself changes. */
+static bool is_target(const struct footprint *footprint, struct str table) {
+    for (size_t i = 0; i < footprint->write_count; i++) {
+        const struct footprint_write *write = &footprint->writes[i];
+        if (!write->by_module && str_same_name(write->table, table)) return true;
     }
     return false;
 }
@@ -201,7 +211,8 @@ static bool connects_module(const struct access *access) {
 /* A read of no column at all: of an item in FROM of which nothing but the rowid is left after SQLite has merged the
  * guard into what surrounds it, so that it bears the name of the outer query. What remains is how the item was written.
  */
-static bool restricted_may_count(const struct footprint *footprint, const struct access *access) {
+static bool restricted_may_count(const struct guard *guard, const struct access *access) {
+    const struct footprint *footprint = guard->footprint;
     struct str table = access->first;
     if (access->database.length == 0) {
         if (reads_expression(footprint, access)) return true;
@@ -218,29 +229,34 @@ static bool restricted_may_count(const struct footprint *footprint, const struct
     for (size_t i = 0; i < footprint->read_count; i++) {
         const struct footprint_read *read = &footprint->reads[i];
         if (!str_same_name(read->table, table)) continue;
+        if (read->by_module) {
+            if (guard->runs && access->accessor.length == 0 && !in_guard) return true;
+            continue;
+        }
         if (read->through_any_name && read->column.length == 0) return true;
         if (in_guard && !read->through_any_name) return true;
     }
-    return access->accessor.length == 0 && !in_guard && is_written(footprint, table);
+    return access->accessor.length == 0 && !in_guard && is_target(footprint, table);
 }
 
-static bool restricted_may_read(const struct footprint *footprint, const struct access *access) {
+static bool restricted_may_read(const struct guard *guard, const struct access *access) {
+    const struct footprint *footprint = guard->footprint;
     struct str table = access->first;
     if (connects_module(access)) return true;
-    if (access->second.length == 0) return restricted_may_count(footprint, access);
+    if (access->second.length == 0) return restricted_may_count(guard, access);
     if (is_untouchable(table)) return false;
     if (is_definer(footprint, access->accessor)) return true;
     for (size_t i = 0; i < footprint->read_count; i++) {
         const struct footprint_read *read = &footprint->reads[i];
-        if (!str_same_name(read->table, table)) continue;
+        if (!str_same_name(read->table, table) || (read->by_module && !guard->runs)) continue;
         if (read->column.length > 0 && !str_same_name(read->column, access->second)) continue;
         if (read->through_any_name || str_same_name(read->accessor, access->accessor)) return true;
     }
     return footprint->definer_cascades && access->accessor.length == 0 && !is_written(footprint, table);
 }
 
-static bool restricted_may_write(const struct footprint *footprint, const struct access *access,
-                                 enum footprint_action action) {
+static bool restricted_may_write(const struct guard *guard, const struct access *access, enum footprint_action action) {
+    const struct footprint *footprint = guard->footprint;
     struct str table = access->first;
     if (connects_module(access)) return true;
     if (is_untouchable(table)) return false;
@@ -249,7 +265,8 @@ static bool restricted_may_write(const struct footprint *footprint, const struct
     for (size_t i = 0; i < footprint->write_count; i++) {
         const struct footprint_write *write = &footprint->writes[i];
         if (write->action != action || !str_same_name(write->table, table)) continue;
-        if (action != FOOTPRINT_UPDATE || str_same_name(write->column, access->second)) return true;
+        if (write->by_module && !guard->runs) continue;
+        if (action != FOOTPRINT_UPDATE || write->by_module || str_same_name(write->column, access->second)) return true;
     }
     return footprint->definer_cascades && action != FOOTPRINT_INSERT && !is_written(footprint, table);
 }
@@ -259,7 +276,8 @@ static bool restricted_may_call(const struct footprint *footprint, const struct 
 #define FUNCTION(name, may_fail) name,
 #include "sql/leakproof.def"
 #undef FUNCTION
-        "_bailiwick_check", "_bailiwick_allow", "_bailiwick_mark", "_bailiwick_marked", "_bailiwick_replaced", NULL,
+        "match", "_bailiwick_check", "_bailiwick_allow", "_bailiwick_mark", "_bailiwick_marked", "_bailiwick_replaced",
+        NULL,
     };
     static const char *const never[] = {"load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", NULL};
     struct str function = access->second;
@@ -267,22 +285,22 @@ static bool restricted_may_call(const struct footprint *footprint, const struct 
     return is_one_of(allowed, function);
 }
 
-static bool restricted_may(const struct footprint *footprint, const struct access *access) {
+static bool restricted_may(const struct guard *guard, const struct access *access) {
     if (str_is_name(access->database, "temp")) return false;
     switch (access->action) {
     case SQLITE_SELECT:
     case SQLITE_RECURSIVE:
         return true;
     case SQLITE_READ:
-        return restricted_may_read(footprint, access);
+        return restricted_may_read(guard, access);
     case SQLITE_INSERT:
-        return restricted_may_write(footprint, access, FOOTPRINT_INSERT);
+        return restricted_may_write(guard, access, FOOTPRINT_INSERT);
     case SQLITE_UPDATE:
-        return restricted_may_write(footprint, access, FOOTPRINT_UPDATE);
+        return restricted_may_write(guard, access, FOOTPRINT_UPDATE);
     case SQLITE_DELETE:
-        return restricted_may_write(footprint, access, FOOTPRINT_DELETE);
+        return restricted_may_write(guard, access, FOOTPRINT_DELETE);
     case SQLITE_FUNCTION:
-        return restricted_may_call(footprint, access);
+        return restricted_may_call(guard->footprint, access);
     case SQLITE_PRAGMA: /* the full-text module asks for it when it connects */
         return str_is_name(access->first, "data_version") && access->second.length == 0;
     }
@@ -297,7 +315,7 @@ static bool may(struct guard *guard, const struct access *access) {
     case FOOTPRINT_NOTHING:
         return false;
     case FOOTPRINT_RESTRICTED:
-        return restricted_may(guard->footprint, access);
+        return restricted_may(guard, access);
     case FOOTPRINT_OWNER:
         return owner_may(guard, access);
     case FOOTPRINT_INTERNAL:

@@ -270,6 +270,36 @@ static void test_restricted_virtual_table(void **state) {
     REFUSE(&fewer, "SELECT a FROM main.words('hello')");
 }
 
+/* What a module asks for by itself passes while a statement runs, and never in the statement's own text. */
+static void test_restricted_module(void **state) {
+    (void)state;
+    static const struct footprint_read reads[] = {
+        {.table = {"words", 5}, .through_any_name = true},   {.table = {"words_data", 10}, .by_module = true},
+        {.table = {"words_idx", 9}, .by_module = true},      {.table = {"words_content", 13}, .by_module = true},
+        {.table = {"words_docsize", 13}, .by_module = true}, {.table = {"words_config", 12}, .by_module = true},
+        {.table = {"words_config", 12}, .column = {"k", 1}}, {.table = {"words_config", 12}, .column = {"v", 1}},
+    };
+    static const struct footprint_write writes[] = {
+        {FOOTPRINT_INSERT, {"words", 5}, {NULL, 0}, false},
+        {FOOTPRINT_INSERT, {"words_data", 10}, {NULL, 0}, true},
+        {FOOTPRINT_INSERT, {"words_idx", 9}, {NULL, 0}, true},
+        {FOOTPRINT_INSERT, {"words_content", 13}, {NULL, 0}, true},
+        {FOOTPRINT_INSERT, {"words_docsize", 13}, {NULL, 0}, true},
+        {FOOTPRINT_DELETE, {"words_idx", 9}, {NULL, 0}, true},
+        {FOOTPRINT_DELETE, {"words_data", 10}, {NULL, 0}, true},
+    };
+    const struct footprint footprint = {.kind = FOOTPRINT_RESTRICTED,
+                                        .reads = reads,
+                                        .read_count = sizeof reads / sizeof *reads,
+                                        .writes = writes,
+                                        .write_count = sizeof writes / sizeof *writes};
+    PASS(&footprint, "SELECT a FROM main.words", "SELECT a FROM main.words('hello')",
+         "INSERT INTO main.words (a) VALUES ('hello')", "SELECT a FROM main.words WHERE a MATCH 'hello'");
+    REFUSE(&footprint, "SELECT id FROM main.words_data", "SELECT count(*) FROM main.words_content",
+           "SELECT c0 FROM main.words_content", "SELECT a FROM main.words, main.words_docsize",
+           "SELECT count(*) FROM MAIN.words_data", "SELECT 1 IN main.words_idx");
+}
+
 /* --- unrestricted --- */
 
 static void test_owner(void **state) {
@@ -352,6 +382,7 @@ int main(void) {
         TEST(test_restricted_definers),
         TEST(test_restricted_cascades),
         TEST(test_restricted_virtual_table),
+        TEST(test_restricted_module),
         TEST(test_owner),
         TEST(test_owner_is_told_why),
     };
