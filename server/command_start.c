@@ -10,14 +10,17 @@
 #include "base/secret.h"
 #include "server/cors.h"
 #include "server/descriptors.h"
+#include "server/https.h"
 #include "server/root_login.h"
 #include "server/routes.h"
 #include "sql/rewrite.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define USAGE 2
 #define PREFIX_DIGITS 16
@@ -27,16 +30,21 @@
 DEFINE_CLEANUP(struct arena *, arena_free)
 DEFINE_CLEANUP(struct throttle *, throttle_free)
 
+static bool check_address(const char *option, const char *address, struct error *err) {
+    const char *colon = strrchr(address, ':');
+    int64_t port;
+    if (colon && colon != address && str_to_int64(str_of(colon + 1), &port) && port >= 0 && port <= 65535) return true;
+    return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s must be HOST:PORT", option);
+}
+
 /* What can be seen to be wrong before anything is made; exit status 2. */
 static bool check_settings(const struct settings *settings, struct error *err) {
-    const char *colon = strrchr(settings->bind, ':');
-    int64_t port;
-    if (!colon || colon == settings->bind || !str_to_int64(str_of(colon + 1), &port) || port < 0 || port > 65535)
-        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--bind must be HOST:PORT");
+    if (!check_address("--bind", settings->bind, err)) return false;
+    if (settings->redirect_http && !check_address("--redirect-http", settings->redirect_http, err)) return false;
     if (!settings->user != !settings->pass)
         return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--user and --pass belong together");
     if (settings->pass && !settings->pass[0]) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--pass is empty");
-    return cors_check_list(settings->cors_origins, err);
+    return cors_check_list(settings->cors_origins, err) && https_check_settings(settings, err);
 }
 
 static bool read_networks(const char *option, const char *text, struct arena *arena, struct networks *ret_networks,
@@ -51,18 +59,20 @@ static bool read_lists(const struct settings *settings, struct arena *arena, str
            read_networks("--root-nets", settings->root_nets, arena, &server->root_nets, err);
 }
 
-/* The signals that end the server are waited for by this thread, and reach no other. */
-static bool block_signals(sigset_t *ret_ends, struct error *err) {
+/* The signals that end the server, or have its certificates read again, are waited for by this thread, and reach no
+ * other. */
+static bool block_signals(sigset_t *ret_awaited, struct error *err) {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    /* a file that reaches its limit is an error of the statement; a terminal that hangs up is none of ours */
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGTERM);
+    sigaddset(&awaited, SIGINT);
+    sigaddset(&awaited, SIGHUP);
+    /* a file that reaches its limit is an error of the statement */
     if (sigaction(SIGPIPE, &ignore, NULL) != 0 || sigaction(SIGXFSZ, &ignore, NULL) != 0 ||
-        sigaction(SIGHUP, &ignore, NULL) != 0 || pthread_sigmask(SIG_BLOCK, &ends, NULL) != 0)
+        pthread_sigmask(SIG_BLOCK, &awaited, NULL) != 0)
         return fail(err, ERROR_INTERNAL, NOWHERE, "the signals cannot be set up");
-    *ret_ends = ends;
+    *ret_awaited = awaited;
     return true;
 }
 
@@ -95,10 +105,11 @@ static struct store *open_store(const struct settings *settings, int connections
     return store;
 }
 
-static struct http_server *open_http(struct server *server, struct error *err) {
+static struct http_server *open_http(struct server *server, struct tls *tls, struct error *err) {
     const struct settings *settings = server->settings;
     const struct http_options options = {
         .bind = settings->bind,
+        .tls = tls,
         .connections_max = (int)settings->connections,
         .keep_alive_ms = (int)settings->keep_alive,
         .header_timeout_ms = (int)settings->header_timeout,
@@ -111,14 +122,15 @@ static struct http_server *open_http(struct server *server, struct error *err) {
     return http_start(&options, err);
 }
 
-static void serve(struct server *server, struct http_server *http, const sigset_t *ends) {
-    const char *bind = server->settings->bind;
-    const char *colon = strrchr(bind, ':');
-    int signal_number;
-    log_line("listening on http://%.*s:%d", colon ? (int)(colon - bind) : (int)strlen(bind), bind, http_port(http));
-    while (sigwait(ends, &signal_number) != 0) continue;
-    atomic_store(&server->drains, true);
-    http_stop(http);
+/* Until a signal ends it. SIGHUP reads the certificates again; without HTTPS it does nothing, as a terminal that hangs
+ * up is none of ours. */
+static void wait_for_end(const struct settings *settings, struct tls *tls, const sigset_t *awaited) {
+    const struct timespec hour = {.tv_sec = 3600};
+    for (;;) {
+        int signal_number = sigtimedwait(awaited, NULL, &hour);
+        if (signal_number == SIGTERM || signal_number == SIGINT) return;
+        if (tls && (signal_number == SIGHUP || errno == EAGAIN)) https_renew(tls, settings, signal_number == SIGHUP);
+    }
 }
 
 static struct throttle *make_throttle(const struct settings *settings, struct error *err) {
@@ -131,34 +143,60 @@ static struct throttle *make_throttle(const struct settings *settings, struct er
     return throttle_new(&limits, err);
 }
 
+static bool serve(struct server *server, struct http_server *http, struct tls *tls, const sigset_t *awaited,
+                  struct error *err) {
+    const char *bind = server->settings->bind;
+    const char *colon = strrchr(bind, ':');
+    struct http_server *redirect;
+    bool fine = https_start_redirect(server->settings, http_port(http), &redirect, err);
+    if (fine) {
+        log_line("listening on %s://%.*s:%d", tls ? "https" : "http", colon ? (int)(colon - bind) : (int)strlen(bind),
+                 bind, http_port(http));
+        wait_for_end(server->settings, tls, awaited);
+    }
+    atomic_store(&server->drains, true);
+    http_stop(redirect);
+    http_stop(http);
+    return fine;
+}
+
+static bool serve_http(struct server *server, const sigset_t *awaited, struct error *err) {
+    bool is_secure = https_is_wanted(server->settings);
+    struct tls *tls = is_secure ? https_open(server->settings, err) : NULL;
+    if (is_secure && !tls) return false;
+    struct http_server *http = open_http(server, tls, err);
+    bool fine = http && serve(server, http, tls, awaited, err);
+    tls_free(tls);
+    return fine;
+}
+
 /* Opens what is served, and serves it. */
-static bool open_and_serve(struct server *server, int file_connections, const sigset_t *ends, struct error *err) {
+static bool open_and_serve(struct server *server, int file_connections, const sigset_t *awaited, struct error *err) {
     const struct settings *settings = server->settings;
     conn_limit_memory(settings->server_memory);
     if (!conn_init_library(err) || !set_guard_prefix(err)) return false;
     server->store = open_store(settings, file_connections, err);
     if (!server->store) return false;
-    struct http_server *http = open_http(server, err);
-    if (http) serve(server, http, ends);
+    bool fine = serve_http(server, awaited, err);
     store_close(server->store);
-    return http != NULL;
+    return fine;
 }
 
-static bool start(struct server *server, int file_connections, const sigset_t *ends, struct error *err) {
+static bool start(struct server *server, int file_connections, const sigset_t *awaited, struct error *err) {
     const struct settings *settings = server->settings;
     CLEANUP(throttle_free_at) struct throttle *throttle = make_throttle(settings, err);
     if (!throttle || !admission_init(&server->admission, settings->requests, settings->queue_time, err)) return false;
     server->throttle = throttle;
     password_limit_waiting(settings->password_queue < settings->requests / 2 ? settings->password_queue
                                                                              : settings->requests / 2);
-    bool fine = open_and_serve(server, file_connections, ends, err);
+    bool fine = open_and_serve(server, file_connections, awaited, err);
     admission_done(&server->admission);
     return fine;
 }
 
 int command_start(const struct settings *wanted) {
     struct error err = {0};
-    sigset_t ends;
+    sigset_t awaited;
     struct settings settings = *wanted;
     struct server server = {.settings = &settings};
     CLEANUP(arena_free_at) struct arena *arena = arena_new(LISTS_MEMORY);
@@ -169,9 +207,9 @@ int command_start(const struct settings *wanted) {
     umask(077);
     int file_connections = descriptors_share_out(&settings, descriptors_raise());
     if (!file_connections) fail(&err, ERROR_INVALID_VALUE, NOWHERE, "the limit of open files is too small");
-    bool fine = file_connections && block_signals(&ends, &err) && secret_init(&err);
+    bool fine = file_connections && block_signals(&awaited, &err) && secret_init(&err);
     if (fine) {
-        fine = start(&server, file_connections, &ends, &err);
+        fine = start(&server, file_connections, &awaited, &err);
         secret_done();
     }
     if (!fine) log_error(NULL, &err);

@@ -70,8 +70,12 @@ struct str http_header(const struct http_exchange *exchange, const char *name) {
 }
 
 bool http_is_secure(const struct http_exchange *exchange) {
-    (void)exchange;
-    return false;
+    return exchange->server->options.tls != NULL;
+}
+
+void http_add_peer_certificate(const struct http_exchange *exchange, struct buf *out) {
+    (void)exchange; /* the calling thread serves it */
+    threads_add_peer_certificate(out);
 }
 
 struct str http_header_line(const struct http_exchange *exchange, const char *name, size_t number) {
@@ -264,7 +268,7 @@ static int begin_request(struct mg_connection *connection) {
                                      .version = exchange.info->http_version,
                                      .lines = lines,
                                      .count = count};
-    exchange.server->options.greet(&exchange, exchange.server->options.context);
+    if (exchange.server->options.greet) exchange.server->options.greet(&exchange, exchange.server->options.context);
     struct error err = {0};
     if (http_read_frame(&exchange.cut, &exchange.frame, &err)) {
         exchange.is_body_read = !exchange.frame.is_chunked && !exchange.frame.length;
@@ -298,11 +302,8 @@ static int on_error(struct mg_connection *connection, int status, const char *te
     return 0;
 }
 
-/* A target that CivetWeb takes for another server's (`OPTIONS *`, http://elsewhere/) it drops without a word. It holds
- * a lock of the whole server here, so nothing may wait. */
-static void on_connection_closing(const struct mg_connection *connection) {
-    const struct mg_request_info *info = mg_get_request_info(connection);
-    if (was_refused || !info || !info->request_uri || info->local_uri) return;
+/* A target that CivetWeb takes for another server's (`OPTIONS *`, http://elsewhere/) it drops without a word. */
+static void answer_dropped(void) {
     CLEANUP(buf_done) struct buf body;
     CLEANUP(buf_done) struct buf out;
     buf_init(&body, 0);
@@ -316,6 +317,13 @@ static void on_connection_closing(const struct mg_connection *connection) {
             .status = 400, .length = body.length, .content_type = "application/json", .request_id = id, .close = true});
     buf_add_str(&out, buf_str(&body));
     if (!out.failed && !body.failed) threads_send_last(buf_str(&out));
+}
+
+/* It holds a lock of the whole server here, so nothing may wait. */
+static void on_connection_closing(const struct mg_connection *connection) {
+    const struct mg_request_info *info = mg_get_request_info(connection);
+    if (!was_refused && info && info->request_uri && !info->local_uri) answer_dropped();
+    threads_connection_closing();
 }
 
 static void *on_thread(const struct mg_context *context, int type) {
@@ -439,7 +447,8 @@ struct http_server *http_start(const struct http_options *options, struct error 
     server->threads = threads_new(&(struct thread_limits){.connections_max = options->connections_max,
                                                           .idle_ns = options->keep_alive_ms * MS_NS,
                                                           .header_ns = options->header_timeout_ms * MS_NS,
-                                                          .response_ns = options->response_timeout_ms * MS_NS},
+                                                          .response_ns = options->response_timeout_ms * MS_NS,
+                                                          .tls = options->tls},
                                   err);
     if (server->threads) {
         mg_init_library(0);

@@ -11,18 +11,21 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "server/tls.h"
 
 struct http_server;
 struct http_exchange; /* one request and its response; lives as long as `handle` runs */
 
 struct http_options {
     const char *bind;        /* HOST:PORT; port 0 picks a free one */
+    struct tls *tls;         /* NULL: plain HTTP; outlives the server */
     int connections_max;     /* threads, so connections, at once */
     int keep_alive_ms;       /* an idle connection is closed after this */
     int header_timeout_ms;   /* to send the whole header */
     int body_timeout_ms;     /* to send the whole body */
     int response_timeout_ms; /* a reader that takes nothing for this long loses its connection */
-    void (*greet)(struct http_exchange *exchange, void *context); /* before anything is answered, also an error */
+    void (*greet)(struct http_exchange *exchange, void *context); /* before anything is answered, also an error;
+                                                                   * NULL: nothing */
     void (*handle)(struct http_exchange *exchange, void *context);
     void *context;
 };
@@ -43,6 +46,9 @@ struct str http_header(const struct http_exchange *exchange, const char *name);
 bool http_is_secure(const struct http_exchange *exchange); /* came by HTTPS */
 /* Of a header that may be there more than once, the line of that number; .text is NULL behind the last one. */
 struct str http_header_line(const struct http_exchange *exchange, const char *name, size_t number);
+/* The certificate that the client has shown on this connection and that was verified, in DER, into `out`; nothing where
+ * there is none. */
+void http_add_peer_certificate(const struct http_exchange *exchange, struct buf *out);
 struct str http_peer_address(const struct http_exchange *exchange);
 const char *http_request_id(const struct http_exchange *exchange); /* what X-Request-Id will say; 16 hex digits */
 

@@ -20,7 +20,11 @@ struct refusals {
     size_t count;
 };
 
-void refusals_add(struct refusals *refusals, int fd); /* takes the socket */
+/* Takes the socket. Where the server speaks TLS it says nothing on it: nobody could read that. */
+void refusals_add(struct refusals *refusals, int fd, bool is_secret);
+
+/* Tells a client that speaks HTTP where HTTPS is spoken. */
+void refusals_say_https(int fd);
 
 /* Closes those whose moment is over, or all. */
 void refusals_sweep(struct refusals *refusals, bool all);

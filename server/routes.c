@@ -3,6 +3,8 @@
 #include "server/answer.h"
 #include "server/cors.h"
 
+#define HSTS "max-age=31536000" /* a year, without the names below it, which are not ours */
+
 static const struct route {
     const char *path;
     const char *method;
@@ -30,6 +32,7 @@ static void answer_route(const struct route *route, struct server *server, struc
 void routes_greet(struct http_exchange *exchange, void *context) {
     const struct server *server = context;
     cors_greet(exchange, server->settings->cors_origins);
+    if (server->settings->hsts) http_add_header(exchange, "Strict-Transport-Security", LITERAL(HSTS));
 }
 
 void routes_handle(struct http_exchange *exchange, void *context) {

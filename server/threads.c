@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define QUANTUM_MS 2000 /* the longest single wait where there is no deadline */
 #define SECOND_NS ((int64_t)1000 * 1000 * 1000)
 
 struct threads {
@@ -45,6 +46,10 @@ static _Thread_local struct {
     int64_t deadline;      /* for reading; 0: none */
     int64_t stalled_since; /* since when the peer takes nothing; 0: it does */
     bool was_late;
+    struct tls_channel *channel; /* NULL: none yet, or the connection is plain */
+    bool is_plain;               /* no TLS, or none any more */
+    bool has_begun;              /* something of a request was read since the last one */
+    int64_t idle_until;          /* the deadline while nothing of a request is here */
 } self = {.fd = -1};
 
 /* --- waiting --- */
@@ -91,6 +96,11 @@ static int wait_for_body(struct pollfd *connection, int timeout_ms) {
     return wait_ns(connection, 1, shorter(timeout_ms, left));
 }
 
+static void begin_header(void) {
+    self.phase = PHASE_HEADER;
+    self.deadline = clock_steady() + self.threads->limits.header_ns;
+}
+
 static int wait_for_header(struct pollfd *connection, int timeout_ms) {
     int64_t left = self.deadline - clock_steady();
     if (left <= 0) return cut_off(connection);
@@ -99,8 +109,7 @@ static int wait_for_header(struct pollfd *connection, int timeout_ms) {
     int ready = wait_ns(both, 2, shorter(timeout_ms, left));
     connection->revents = both[0].revents;
     if (both[0].revents) {
-        self.phase = PHASE_HEADER;
-        self.deadline = clock_steady() + self.threads->limits.header_ns;
+        begin_header();
         return 1;
     }
     return ready > 0 ? cut_off(connection) : ready;
@@ -141,9 +150,107 @@ __attribute__((noinline)) static int wait_for_peer(struct pollfd *connection, in
     return cut_off(connection);
 }
 
+/* Whether there is something to read that the socket knows nothing of any more. */
+static bool has_rest(const struct pollfd *connection) {
+    if (!(connection->events & POLLIN) || !self.channel || !tls_has_rest(self.channel)) return false;
+    if (self.phase == PHASE_IDLE) begin_header();
+    return !self.deadline || clock_steady() < self.deadline;
+}
+
 int poll(struct pollfd *fds, nfds_t count, int timeout_ms) {
     if (!self.threads || count != 1) return wait_ns(fds, count, timeout_ms < 0 ? -1 : shorter(timeout_ms, INT64_MAX));
-    return self.accepts ? wait_for_connection(fds, count, timeout_ms) : wait_for_peer(fds, timeout_ms);
+    if (self.accepts) return wait_for_connection(fds, count, timeout_ms);
+    if (!has_rest(fds)) return wait_for_peer(fds, timeout_ms);
+    fds->revents = POLLIN;
+    return 1;
+}
+
+/* --- TLS --- */
+
+static int fail_with(int why) {
+    errno = why;
+    return -1;
+}
+
+/* The peer has sent something that was no part of a request (the handshake): the connection is idle again, and not for
+ * longer by that. */
+static void become_idle(void) {
+    if (self.phase != PHASE_HEADER || self.has_begun) return;
+    self.phase = PHASE_IDLE;
+    self.deadline = self.idle_until;
+}
+
+/* Waits for the socket under the deadlines of the connection's phase. */
+static bool await_socket(int fd, short events) {
+    struct pollfd connection = {.fd = fd, .events = events};
+    return wait_for_peer(&connection, QUANTUM_MS) > 0;
+}
+
+/* CivetWeb takes what is not a byte at least for the connection's end, so this waits for the whole record. */
+static ssize_t receive(int fd, void *bytes, size_t size) {
+    if (!self.channel) self.channel = tls_channel_new(self.threads->limits.tls, fd);
+    if (!self.channel) return fail_with(ENOMEM);
+    for (;;) {
+        size_t done;
+        switch (tls_receive(self.channel, bytes, size, &done)) {
+        case TLS_DONE:
+            if (done) self.has_begun = true;
+            return (ssize_t)done;
+        case TLS_WANTS_READ:
+            if (tls_is_open(self.channel) && !tls_has_rest(self.channel)) become_idle();
+            if (await_socket(fd, POLLIN)) continue;
+            return fail_with(ETIMEDOUT);
+        case TLS_WANTS_WRITE:
+            if (await_socket(fd, POLLOUT)) continue;
+            return fail_with(ETIMEDOUT);
+        case TLS_SPEAKS_HTTP:
+            refusals_say_https(fd);
+            return fail_with(EPROTO);
+        case TLS_BROKEN:
+            return fail_with(ECONNRESET);
+        }
+        return fail_with(EPROTO);
+    }
+}
+
+static ssize_t send_some(const void *bytes, size_t size) {
+    size_t done;
+    switch (tls_send(self.channel, bytes, size, &done)) {
+    case TLS_DONE:
+        return done ? (ssize_t)done : fail_with(EPIPE);
+    case TLS_WANTS_WRITE:
+        return fail_with(EAGAIN);
+    case TLS_WANTS_READ:
+    case TLS_SPEAKS_HTTP:
+    case TLS_BROKEN:
+        break;
+    }
+    return fail_with(EPIPE);
+}
+
+/* Whether what CivetWeb reads and writes there is to be secret. */
+static bool is_secret(int fd) {
+    return self.threads && !self.accepts && !self.is_plain && fd == self.fd;
+}
+
+ssize_t recv(int fd, void *bytes, size_t size, int flags) {
+    return is_secret(fd) ? receive(fd, bytes, size) : recvfrom(fd, bytes, size, flags, NULL, NULL);
+}
+
+ssize_t send(int fd, const void *bytes, size_t size, int flags) {
+    if (!is_secret(fd)) return sendto(fd, bytes, size, flags, NULL, 0);
+    return self.channel ? send_some(bytes, size) : fail_with(EPROTO);
+}
+
+/* From here on the socket is as it is: nothing of TLS is read or written on it. */
+static void end_channel(void) {
+    tls_channel_end(self.channel);
+    self.channel = NULL;
+    self.is_plain = true;
+}
+
+void threads_add_peer_certificate(struct buf *out) {
+    if (self.channel) tls_add_peer_certificate(self.channel, out);
 }
 
 /* --- accepting --- */
@@ -161,7 +268,7 @@ int accept(int listener, __SOCKADDR_ARG address, socklen_t *length) {
     }
     if (atomic_fetch_add(&threads->connections, 1) < threads->limits.connections_max) return fd;
     atomic_fetch_sub(&threads->connections, 1);
-    refusals_add(&threads->refusals, fd);
+    refusals_add(&threads->refusals, fd, threads->limits.tls != NULL);
     errno = EAGAIN;
     return -1;
 }
@@ -186,14 +293,21 @@ void threads_connection_opened(void) {
     if (!self.threads) return;
     self.phase = PHASE_IDLE;
     self.fd = -1;
-    self.deadline = clock_steady() + self.threads->limits.header_ns;
+    self.deadline = self.idle_until = clock_steady() + self.threads->limits.header_ns;
     self.stalled_since = 0;
     self.was_late = false;
+    self.is_plain = !self.threads->limits.tls;
+    self.has_begun = false;
+}
+
+void threads_connection_closing(void) {
+    if (self.threads) end_channel();
 }
 
 void threads_connection_closed(void) {
     struct threads *threads = self.threads;
     if (!threads) return;
+    end_channel();
     self.fd = -1;
     atomic_fetch_sub(&threads->connections, 1);
     if (!atomic_load(&threads->is_draining)) return;
@@ -211,7 +325,8 @@ void threads_request_begun(void) {
 
 void threads_request_ended(void) {
     self.phase = PHASE_IDLE;
-    self.deadline = self.threads ? clock_steady() + self.threads->limits.idle_ns : 0;
+    self.has_begun = false;
+    self.deadline = self.idle_until = self.threads ? clock_steady() + self.threads->limits.idle_ns : 0;
 }
 
 void threads_set_deadline(int64_t moment) {
@@ -224,6 +339,7 @@ bool threads_was_late(void) {
 
 void threads_linger(void) {
     if (self.fd < 0) return;
+    end_channel();
     shutdown(self.fd, SHUT_WR);
     int64_t until = clock_steady() + SECOND_NS;
     for (int64_t left = SECOND_NS; left > 0; left = until - clock_steady()) {

@@ -8,14 +8,16 @@
  *   pthread_attr_setstacksize   raises whatever is asked for to THREADS_STACK
  *   poll                        ends waits at the deadline of the thread's connection, and when the server drains
  *   accept                      answers 503 to a connection that would find no thread
+ *   recv, send                  speak TLS on the thread's connection, where the server does (see tls.h)
  *
- * On threads that never called threads_enter the latter two do what libc's do.
+ * On threads that never called threads_enter all but the first do what libc's do.
  */
 #ifndef SERVER_THREADS_H
 #define SERVER_THREADS_H
 
 #include "base/error.h"
 #include "base/str.h"
+#include "server/tls.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +36,7 @@ struct thread_limits {
     int64_t idle_ns;     /* between two requests of a connection */
     int64_t header_ns;   /* from the first byte of a request (or from connecting) to the end of its header */
     int64_t response_ns; /* a peer that takes nothing for this long is cut off */
+    struct tls *tls;     /* NULL: connections are plain; outlives the threads */
 };
 
 struct threads *threads_new(const struct thread_limits *limits, struct error *err) MUST_CHECK;
@@ -47,6 +50,7 @@ bool threads_await(struct threads *threads, struct error *err) MUST_CHECK;
 
 /* --- on a thread that serves: where its connection stands --- */
 void threads_connection_opened(void);
+void threads_connection_closing(void); /* takes leave of the peer; does not wait */
 void threads_connection_closed(void);
 void threads_request_begun(void); /* its header is in: no deadline until one is set */
 void threads_request_ended(void);
@@ -63,6 +67,9 @@ void threads_linger(void);
 
 /* Sends on the connection what fits without waiting. */
 void threads_send_last(struct str bytes);
+
+/* The certificate that the peer has shown and that was verified, in DER, into `out`; nothing where there is none. */
+void threads_add_peer_certificate(struct buf *out);
 
 /* --- the whole server --- */
 

@@ -21,6 +21,7 @@ import common  # noqa: E402
 PARTS = {
     "a": "point_select",
     "guard": "guard",
+    "tls": "tls",
 }
 
 

@@ -47,6 +47,7 @@ class Server:
         self.options = list(options)
         self.has_root = root
         self.environment = clean_environment() | (environment or {})
+        self.scheme = "http"
         self.host = "127.0.0.1"
         self.port = None
         self.process = None
@@ -74,13 +75,21 @@ class Server:
         if self.port is None or self.process.poll() is not None:
             self.kill9()
             raise RuntimeError("the server did not start:\n" + "".join(self.log))
+        if self.authority.exists():
+            self.session.verify = str(self.authority)
         return self
+
+    @property
+    def authority(self):
+        """Whom a client trusts if the server has made its own certificate."""
+        return self.data / "keys" / "ca.pem"
 
     def _read_log(self, process, serves):
         for line in process.stderr:
             self.log.append(line)
-            if found := re.match(r"bailiwick: listening on http://[^:]+:(\d+)$", line):
-                self.port = int(found[1])
+            if found := re.match(r"bailiwick: listening on (https?)://[^:]+:(\d+)$", line):
+                self.scheme = found[1]
+                self.port = int(found[2])
                 serves.set()
         serves.set()
 
@@ -123,7 +132,7 @@ class Server:
 
     @property
     def url(self):
-        return f"http://{self.host}:{self.port}"
+        return f"{self.scheme}://{self.host}:{self.port}"
 
     # --- requests ---
 

@@ -16,8 +16,8 @@ HOMES = {
     r"civetweb\.h": "server/http.c",
     r"jwt\.h": "auth/token.c",
     r"(cjson/)?cJSON\w*\.h": "base/json.c",
-    r"mbedtls/pk\.h": "base/public_key.c",
-    r"(mbedtls|psa)/(?!pk\.h).*\.h": "base/secret.c",
+    r"(mbedtls|psa)/.*\.h": "base/*",
+    r"openssl/.*\.h": "server/tls.c",
     r"argon2\.h": "auth/password.c",
     r"yaml\.h": "base/yaml.c",
 }
