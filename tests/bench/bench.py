@@ -20,6 +20,9 @@ import common  # noqa: E402
 
 PARTS = {
     "a": "point_select",
+    "d": "durable_inserts",
+    "e": "postgres",
+    "f": "tenants",
     "guard": "guard",
     "tls": "tls",
 }

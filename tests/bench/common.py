@@ -116,6 +116,21 @@ def blog(options, *more, posts=POSTS):
         yield server, token, folder
 
 
+@contextlib.contextmanager
+def notes(options, rows=1):
+    """A server with a table of notes under a simple predicate, and the scope user 1: server, token, folder."""
+    os.environ["BAILIWICK_BINARY"] = str(options.binary)
+    with client.running() as server, tempfile.TemporaryDirectory() as folder:
+        server.make_database("bench", "notes", f"""
+            CREATE TABLE person (id INTEGER PRIMARY KEY); INSERT INTO person VALUES (1);
+            CREATE TABLE note (id INTEGER PRIMARY KEY, author INTEGER NOT NULL, title TEXT NOT NULL, draft INTEGER);
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+                INSERT INTO note SELECT i, i % 2 + 1, 'post ' || i, i % 2 FROM n;
+            DEFINE TABLE note PERMISSIONS WHERE draft = 0 OR author = $auth.id;
+            DEFINE SCOPE person SESSION 1d SIGNIN (SELECT id FROM person WHERE id = $id)""")
+        yield server, server.token(NS="bench", DB="notes", SC="person", id=1), folder
+
+
 def bearer(token, media="application/sql"):
     return {"Content-Type": media, "Authorization": "Bearer " + token}
 
