@@ -19,6 +19,7 @@ struct candidate {
     struct verified verified;
     struct throttle_attempt attempt;
     bool is_throttled;
+    bool is_new; /* was not remembered */
 };
 
 #define CANDIDATES 3
@@ -64,10 +65,9 @@ static bool is_missing(const struct candidate *candidate) {
     return !candidate->login.definition;
 }
 
-static const struct candidate *find_remembered(const struct candidates *candidates,
-                                               const struct credential_request *request) {
+static struct candidate *find_remembered(struct candidates *candidates, const struct credential_request *request) {
     for (size_t i = 0; i < candidates->count; i++) {
-        const struct candidate *candidate = &candidates->items[i];
+        struct candidate *candidate = &candidates->items[i];
         if (!is_missing(candidate) && may_enter(candidate, request) && verified_knows(&candidate->verified))
             return candidate;
     }
@@ -76,7 +76,7 @@ static const struct candidate *find_remembered(const struct candidates *candidat
 
 /* Tries the levels that have such a login, or those that have none, as long as none fits. */
 static bool try(struct candidates *candidates, const struct credential_request *request, bool missing,
-                struct str password, const struct candidate **ret_candidate, struct error *err) {
+                struct str password, struct candidate **ret_candidate, struct error *err) {
     for (size_t i = 0; i < candidates->count && !*ret_candidate; i++) {
         struct candidate *candidate = &candidates->items[i];
         bool is_right;
@@ -93,7 +93,7 @@ static bool try(struct candidates *candidates, const struct credential_request *
 static bool choose(struct candidates *candidates, const struct credential_request *request, struct str password,
                    const struct candidate **ret_candidate, struct error *err) {
     struct error throttled = {0};
-    const struct candidate *chosen = find_remembered(candidates, request);
+    struct candidate *chosen = find_remembered(candidates, request);
     int64_t now = clock_steady();
     *ret_candidate = chosen;
     if (chosen) return true;
@@ -102,6 +102,7 @@ static bool choose(struct candidates *candidates, const struct credential_reques
     if (!try(candidates, request, false, password, &chosen, err)) return false;
     if (!chosen && !try(candidates, request, true, password, &chosen, err)) return false;
     if (chosen) {
+        chosen->is_new = true;
         verified_remember(&chosen->verified);
         throttle_succeeded(&chosen->attempt, clock_steady());
     }
@@ -123,6 +124,11 @@ static bool decode(struct arena *arena, struct str encoded, struct str *ret_name
     return true;
 }
 
+bool basic_read_name(struct arena *arena, struct str encoded, struct str *ret_name) {
+    struct str password;
+    return decode(arena, encoded, ret_name, &password);
+}
+
 bool basic_check(struct store *store, struct arena *arena, const struct credential_request *request, struct str encoded,
                  struct session *ret_session, struct error *err) {
     struct str name, password;
@@ -137,6 +143,7 @@ bool basic_check(struct store *store, struct arena *arena, const struct credenti
         .login = name,
         .home_ns = candidate->ns,
         .home_db = candidate->db,
+        .was_verified = candidate->is_new,
     };
     return true;
 }

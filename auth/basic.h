@@ -11,4 +11,7 @@
 bool basic_check(struct store *store, struct arena *arena, const struct credential_request *request, struct str encoded,
                  struct session *ret_session, struct error *err) MUST_CHECK;
 
+/* The name that the credentials are for, right or not; false where they are not well formed. */
+bool basic_read_name(struct arena *arena, struct str encoded, struct str *ret_name) MUST_CHECK;
+
 #endif

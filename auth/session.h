@@ -24,6 +24,7 @@ struct session {
     const struct token_claims *token; /* NULL without a token */
     const struct known_token *known;  /* whose claims these are; session_done gives it back */
     struct store_file *file;          /* of its home, borrowed by the way, for who goes there next; may be NULL */
+    bool was_verified;                /* by this request: a name and password, which were not remembered */
     struct str ip;
     struct str origin; /* the Origin header; empty without one */
 };

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/secret.h"
+#include "server/audit.h"
 #include "server/cors.h"
 #include "server/descriptors.h"
 #include "server/https.h"
@@ -29,6 +30,7 @@
 
 DEFINE_CLEANUP(struct arena *, arena_free)
 DEFINE_CLEANUP(struct throttle *, throttle_free)
+DEFINE_CLEANUP(struct audit *, audit_close)
 
 static bool check_address(const char *option, const char *address, struct error *err) {
     const char *colon = strrchr(address, ':');
@@ -59,8 +61,8 @@ static bool read_lists(const struct settings *settings, struct arena *arena, str
            read_networks("--root-nets", settings->root_nets, arena, &server->root_nets, err);
 }
 
-/* The signals that end the server, or have its certificates read again, are waited for by this thread, and reach no
- * other. */
+/* The signals that end the server, or have its certificates read again and its audit log opened anew, are waited for by
+ * this thread, and reach no other. */
 static bool block_signals(sigset_t *ret_awaited, struct error *err) {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigset_t awaited;
@@ -122,14 +124,16 @@ static struct http_server *open_http(struct server *server, struct tls *tls, str
     return http_start(&options, err);
 }
 
-/* Until a signal ends it. SIGHUP reads the certificates again; without HTTPS it does nothing, as a terminal that hangs
- * up is none of ours. */
-static void wait_for_end(const struct settings *settings, struct tls *tls, const sigset_t *awaited) {
+/* Until a signal ends it. SIGHUP opens the audit log anew and reads the certificates again; without these it does
+ * nothing, as a terminal that hangs up is none of ours. */
+static void wait_for_end(const struct server *server, struct tls *tls, const sigset_t *awaited) {
     const struct timespec hour = {.tv_sec = 3600};
     for (;;) {
         int signal_number = sigtimedwait(awaited, NULL, &hour);
         if (signal_number == SIGTERM || signal_number == SIGINT) return;
-        if (tls && (signal_number == SIGHUP || errno == EAGAIN)) https_renew(tls, settings, signal_number == SIGHUP);
+        bool is_late = signal_number < 0 && errno == EAGAIN;
+        if (signal_number == SIGHUP) audit_reopen(server->audit);
+        if (tls && (signal_number == SIGHUP || is_late)) https_renew(tls, server->settings, signal_number == SIGHUP);
     }
 }
 
@@ -152,7 +156,7 @@ static bool serve(struct server *server, struct http_server *http, struct tls *t
     if (fine) {
         log_line("listening on %s://%.*s:%d", tls ? "https" : "http", colon ? (int)(colon - bind) : (int)strlen(bind),
                  bind, http_port(http));
-        wait_for_end(server->settings, tls, awaited);
+        wait_for_end(server, tls, awaited);
     }
     atomic_store(&server->drains, true);
     http_stop(redirect);
@@ -185,8 +189,10 @@ static bool open_and_serve(struct server *server, int file_connections, const si
 static bool start(struct server *server, int file_connections, const sigset_t *awaited, struct error *err) {
     const struct settings *settings = server->settings;
     CLEANUP(throttle_free_at) struct throttle *throttle = make_throttle(settings, err);
-    if (!throttle || !admission_init(&server->admission, settings->requests, settings->queue_time, err)) return false;
+    CLEANUP(audit_close_at) struct audit *audit = throttle ? audit_open(settings->audit_log, err) : NULL;
+    if (!audit || !admission_init(&server->admission, settings->requests, settings->queue_time, err)) return false;
     server->throttle = throttle;
+    server->audit = audit;
     password_limit_waiting(settings->password_queue < settings->requests / 2 ? settings->password_queue
                                                                              : settings->requests / 2);
     bool fine = open_and_serve(server, file_connections, awaited, err);

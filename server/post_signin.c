@@ -2,5 +2,5 @@
 #include "server/sign.h"
 
 void post_signin(struct server *server, struct http_exchange *exchange) {
-    sign(server, exchange, signin);
+    sign(server, exchange, "signin", signin);
 }

@@ -4,11 +4,12 @@
 #include "server/run.h"
 
 #include "auth/credential.h"
+#include "auth/refuse.h"
 #include "auth/rights.h"
 #include "base/clock.h"
 #include "base/scope.h"
 #include "server/admin/admin.h"
-#include "server/client.h"
+#include "server/auditing.h"
 #include "server/media.h"
 
 static bool find_out_who(struct run *run, struct error *err);
@@ -64,7 +65,12 @@ static bool find_out_who(struct run *run, struct error *err) {
         .throttle = run->server->throttle,
     };
     struct session *session = &run->session;
-    if (!credential_check(run->server->store, run->arena, &request, session, err)) return false;
+    struct error cause = {0};
+    if (!credential_check(run->server->store, run->arena, &request, session, &cause)) {
+        auditing_refusal(run->server, run->exchange, run->arena, &client, &request, &cause);
+        return hand_on(err, &cause);
+    }
+    auditing_session(run);
     place_take(&run->place, session->file, session->home_ns, session->home_db);
     session->file = NULL;
     return true;
@@ -111,6 +117,11 @@ static void add_to_block(struct run *run, struct result *result, struct outcome 
     params_forget(&run->params);
 }
 
+static void close_block(struct run *run, bool holds, const char *why) {
+    block_close(&run->block, &run->respond, holds, why);
+    auditing_transaction(run, holds);
+}
+
 /* What a statement gave goes out, or is held back by its block. */
 static void report(struct run *run, const struct node *node, struct result *result, struct outcome *outcome) {
     struct block *block = &run->block;
@@ -120,19 +131,18 @@ static void report(struct run *run, const struct node *node, struct result *resu
     } else if (run->shares_commit) { /* it ends where the others' changes do */
         add_to_block(run, result, outcome);
     } else if (run_ends_block(node) && node->kind == NODE_ROLLBACK && is_fine) {
-        block_close(block, &run->respond, false, "the transaction was rolled back");
+        close_block(run, false, "the transaction was rolled back");
         result_finish(result, outcome);
     } else {
         add_to_block(run, result, outcome);
-        if (run_ends_block(node)) block_close(block, &run->respond, block->holds, "the transaction has failed");
+        if (run_ends_block(node)) close_block(run, block->holds, "the transaction has failed");
     }
 }
 
 /* A statement of a block that has failed is not run. */
 static void skip(struct run *run, const struct node *node) {
     block_skip(&run->block);
-    if (run_ends_block(node) && !run->shares_commit)
-        block_close(&run->block, &run->respond, false, "the transaction has failed");
+    if (run_ends_block(node) && !run->shares_commit) close_block(run, false, "the transaction has failed");
 }
 
 /* What a result may take while it is held back; 0: it is streamed. What a change returns is held back until the write
@@ -158,6 +168,7 @@ void run_statement(struct run *run) {
         fail(&outcome.error, ERROR_INTERNAL, NOWHERE, "the statement failed without a reason");
     if (outcome.error.code == ERROR_OVERLOADED) outcome.error.code = ERROR_BUSY; /* of a password function */
     outcome.elapsed = clock_steady() - begun;
+    auditing_statement(run, statement, &outcome.error);
     report(run, statement->node, &result, &outcome);
 }
 
@@ -169,7 +180,7 @@ static void run_statements(struct run *run) {
             run_statement(run);
     if (!run->block.is_open) return;
     if (run->place.conn) conn_rollback(run->place.conn);
-    block_close(&run->block, &run->respond, false, "the transaction was not committed");
+    close_block(run, false, "the transaction was not committed");
 }
 
 /* --- what the steps share --- */

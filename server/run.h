@@ -25,6 +25,7 @@ struct run {
     struct place place;
     struct block block;
     size_t at;          /* the statement that runs */
+    bool has_pending;   /* the audit log has statements of the transaction */
     bool shares_commit; /* what runs is in a transaction of several requests */
 };
 

@@ -16,7 +16,8 @@
 struct server {
     const struct settings *settings;
     struct store *store;
-    struct throttle *throttle;       /* of failed sign-ins */
+    struct throttle *throttle; /* of failed sign-ins */
+    struct audit *audit;
     struct networks trusted_proxies; /* --trusted-proxies */
     struct networks root_nets;       /* --root-nets */
     struct admission admission;      /* of requests: taken when one has been read, so that a slow peer holds no place */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/scope.h"
 #include "server/answer.h"
+#include "server/auditing.h"
 #include "server/client.h"
 #include "server/request.h"
 
@@ -19,6 +20,7 @@ static struct str namespace_of(const struct named_values *values) {
 }
 
 static bool read_and_enter(struct server *server, struct http_exchange *exchange, struct arena *arena,
+                           const char *action,
                            bool (*enter)(struct store *, struct arena *, const struct signin_request *, struct str *,
                                          struct error *),
                            struct str *ret_token, struct error *err) {
@@ -36,17 +38,18 @@ static bool read_and_enter(struct server *server, struct http_exchange *exchange
     request.deadline = clock_steady() + server->settings->statement_timeout * 1000000;
     bool fine = enter(server->store, arena, &request, ret_token, err);
     admission_leave(&server->admission, &admitted);
+    auditing_entry(server, exchange, arena, &client, action, &request.values, *ret_token, err);
     return fine;
 }
 
-void sign(struct server *server, struct http_exchange *exchange,
+void sign(struct server *server, struct http_exchange *exchange, const char *action,
           bool (*enter)(struct store *store, struct arena *arena, const struct signin_request *request,
                         struct str *ret_token, struct error *err)) {
     struct error err = {0};
-    struct str token;
+    struct str token = {0};
     CLEANUP(arena_free_at) struct arena *arena = arena_new(SIGN_MEMORY);
     if (!arena) fail(&err, ERROR_INTERNAL, NOWHERE, "memory is short");
-    if (arena && read_and_enter(server, exchange, arena, enter, &token, &err))
+    if (arena && read_and_enter(server, exchange, arena, action, enter, &token, &err))
         answer_token(exchange, token);
     else
         answer_failure(exchange, &err, (struct str){0});

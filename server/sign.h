@@ -8,7 +8,7 @@
 #include "server/server.h"
 
 /* Reads the body, lets `enter` (signin or signup) make a token of it, and answers. */
-void sign(struct server *server, struct http_exchange *exchange,
+void sign(struct server *server, struct http_exchange *exchange, const char *action,
           bool (*enter)(struct store *store, struct arena *arena, const struct signin_request *request,
                         struct str *ret_token, struct error *err));
 
