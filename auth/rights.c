@@ -22,8 +22,11 @@ enum power {
     POWER_COUNT
 };
 
+#define STATEMENT(kind, power)
+#define STATEMENT_BY(kind, function)
+#define PART(kind)
 static const enum right rights[POWER_COUNT][LEVEL_COUNT] = {
-#define POWER(name, root, namespace, database, scope, guest)                                                           \
+#define POWER(name, root, namespace, database, scope, guest, owner, editor, viewer, structure, own)                    \
     [POWER_##name] = {[LEVEL_ROOT] = RIGHT_##root,                                                                     \
                       [LEVEL_NAMESPACE] = RIGHT_##namespace,                                                           \
                       [LEVEL_DATABASE] = RIGHT_##database,                                                             \
@@ -31,12 +34,27 @@ static const enum right rights[POWER_COUNT][LEVEL_COUNT] = {
                       [LEVEL_GUEST] = RIGHT_##guest},
 #include "auth/rights.def"
 #undef POWER
+};
+
+#define NO false
+#define YES true
+static const bool grants[POWER_COUNT][ROLE_COUNT] = {
+#define POWER(name, root, namespace, database, scope, guest, owner, editor, viewer, structure, own)                    \
+    [POWER_##name] = {[ROLE_OWNER] = owner,                                                                            \
+                      [ROLE_EDITOR] = editor,                                                                          \
+                      [ROLE_VIEWER] = viewer,                                                                          \
+                      [ROLE_STRUCTURE] = structure,                                                                    \
+                      [ROLE_OWN] = own},
+#include "auth/rights.def"
+#undef POWER
+#undef NO
+#undef YES
 #undef STATEMENT
 #undef STATEMENT_BY
 #undef PART
 };
 
-static_assert(LEVEL_COUNT == 5, "rights.def names five levels");
+static_assert(LEVEL_COUNT == 5 && ROLE_COUNT == 5, "rights.def names five levels and five roles");
 
 static enum power power_of(const struct node *statement);
 
@@ -64,11 +82,71 @@ static enum power power_of_vacuum(const struct node *statement) {
     return is_plain ? POWER_SCHEMA : POWER_FORBIDDEN;
 }
 
+static enum power power_of_structure(const struct node *statement) {
+    return is_temporary(statement) ? POWER_FORBIDDEN : POWER_STRUCTURE;
+}
+
+static bool holds_constraint(const struct node *node, enum node_constraint choice) {
+    if (!node) return false;
+    if (node->kind == NODE_CONSTRAINT && NODE_CHOICE(node) == choice) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (holds_constraint(node->child[i], choice)) return true;
+    return false;
+}
+
+/* A table that is made of rows that are there, or whose columns are computed, can tell of what is in them: by a
+ * run-time error of an expression, and a computed column by a UNIQUE index on it. */
+static enum power power_of_create_table(const struct node *statement) {
+    bool computes = statement->child[CREATE_TABLE_SELECT] || holds_constraint(statement, CONSTRAINT_GENERATED);
+    return computes ? power_of_schema(statement) : power_of_structure(statement);
+}
+
+/* So can an index on an expression, or on the rows of which one is true. */
+static enum power power_of_create_index(const struct node *statement) {
+    const struct node *terms = statement->child[CREATE_INDEX_TERMS];
+    bool computes = statement->child[CREATE_INDEX_WHERE] || !terms;
+    for (uint32_t i = 0; terms && i < terms->count; i++) {
+        const struct node *expression = terms->child[i]->child[TERM_EXPRESSION];
+        if (expression->kind == NODE_COLLATE) expression = expression->child[COLLATE_OPERAND];
+        computes = computes || expression->kind != NODE_COLUMN;
+    }
+    return computes ? power_of_schema(statement) : power_of_structure(statement);
+}
+
+/* A column that is added is checked against the rows that are there. */
+static enum power power_of_alter(const struct node *statement) {
+    const struct node *column = statement->child[ALTER_DEFINITION];
+    bool computes = holds_constraint(column, CONSTRAINT_CHECK) || holds_constraint(column, CONSTRAINT_GENERATED);
+    return computes ? power_of_schema(statement) : power_of_structure(statement);
+}
+
+static enum power power_of_drop(const struct node *statement) {
+    bool is_structure = NODE_CHOICE(statement) == OBJECT_TABLE || NODE_CHOICE(statement) == OBJECT_INDEX;
+    return is_structure ? power_of_structure(statement) : power_of_schema(statement);
+}
+
+static enum power power_of_pragma(const struct node *statement) {
+    static const char *const structure[] = {"table_info",  "table_xinfo",      "index_info",   "index_list",
+                                            "index_xinfo", "foreign_key_list", "user_version", "application_id"};
+    static const char *const check[] = {"foreign_key_check", "integrity_check", "quick_check"};
+    struct str name = statement->child[PRAGMA_NAME]->text;
+    if (is_temporary(statement)) return POWER_FORBIDDEN;
+    for (size_t i = 0; i < sizeof structure / sizeof *structure; i++)
+        if (str_is_name(name, structure[i])) {
+            bool sets = statement->child[PRAGMA_VALUE] &&
+                        (str_is_name(name, "user_version") || str_is_name(name, "application_id"));
+            return sets ? POWER_STRUCTURE : POWER_SEE_STRUCTURE;
+        }
+    for (size_t i = 0; i < sizeof check / sizeof *check; i++)
+        if (str_is_name(name, check[i])) return POWER_SEE_SCHEMA;
+    return POWER_SCHEMA;
+}
+
 /* What may not be run may not be explained; and a restricted principal has nothing explained. */
 static enum power power_of_explain(const struct node *statement) {
     const struct node *explained = statement->child[EXPLAIN_STATEMENT];
     if (!explained || explained->kind == NODE_EXPLAIN) return POWER_FORBIDDEN;
-    return power_of(explained) == POWER_FORBIDDEN ? POWER_FORBIDDEN : POWER_SCHEMA;
+    return power_of(explained) == POWER_FORBIDDEN ? POWER_FORBIDDEN : POWER_SEE_SCHEMA;
 }
 
 static enum power power_of_rollback(const struct node *statement) {
@@ -96,18 +174,25 @@ static enum power power_of_login(const struct node *statement) {
     return POWER_FORBIDDEN;
 }
 
+static enum power power_to_see(enum power power) {
+    if (power == POWER_LOGINS_ON_ROOT) return POWER_SEE_LOGIN_ON_ROOT;
+    if (power == POWER_LOGINS_ON_NAMESPACE) return POWER_SEE_LOGIN_ON_NAMESPACE;
+    return power == POWER_LOGINS_ON_DATABASE ? POWER_SEE_LOGIN_ON_DATABASE : POWER_FORBIDDEN;
+}
+
 static enum power power_of_info(const struct node *statement) {
     switch ((enum node_info)NODE_CHOICE(statement)) {
     case INFO_ROOT:
-        return POWER_NAMESPACES;
+        return POWER_SEE_NAMESPACES;
     case INFO_NAMESPACE:
-        return POWER_DATABASES;
-    case INFO_DATABASE:
+        return POWER_SEE_DATABASES;
     case INFO_SCOPE:
+        return POWER_SEE_SCHEMA;
+    case INFO_DATABASE: /* info.c shows tables alone to who may not see the rest */
     case INFO_TABLE:
-        return POWER_SCHEMA;
+        return POWER_SEE_STRUCTURE;
     case INFO_USER:
-        return power_of_login(statement);
+        return power_to_see(power_of_login(statement));
     }
     return POWER_FORBIDDEN;
 }
@@ -149,12 +234,33 @@ static bool is_in_reach(const struct session *session, enum right right) {
     return false;
 }
 
+/* Whether a role that the session holds has a power where it works now. Moving is how one comes to where a role
+ * reaches. */
+static bool is_granted(const struct session *session, enum power power) {
+    for (enum role role = ROLE_OWNER; role < ROLE_COUNT; role++) {
+        if (!grants[power][role] || !(session->roles.held & ROLE_BIT(role))) continue;
+        if (power == POWER_MOVE || roles_reach(&session->roles, role, session->ns, session->db)) return true;
+    }
+    return false;
+}
+
 bool rights_check(const struct session *session, const struct node *statement, struct error *err) {
     enum power power = power_of(statement);
     enum right right = session->level < LEVEL_COUNT ? rights[power][session->level] : RIGHT_NONE;
-    if (is_in_reach(session, right)) return true;
     if (power == POWER_FORBIDDEN)
         return fail(err, ERROR_PERMISSION_DENIED, statement->at, "nobody may run this statement");
-    return fail(err, ERROR_PERMISSION_DENIED, statement->at, "this statement is not for the %s level",
-                level_name(session->level));
+    if (!is_in_reach(session, right))
+        return fail(err, ERROR_PERMISSION_DENIED, statement->at, "this statement is not for the %s level",
+                    level_name(session->level));
+    if (!is_granted(session, power))
+        return fail(err, ERROR_PERMISSION_DENIED, statement->at, "your roles do not allow this statement");
+    return statement->kind != NODE_EXPLAIN || rights_check(session, statement->child[EXPLAIN_STATEMENT], err);
+}
+
+bool rights_see_schema(const struct session *session) {
+    return is_granted(session, POWER_SEE_SCHEMA);
+}
+
+bool rights_give_permissions(const struct session *session) {
+    return is_granted(session, POWER_SCHEMA);
 }

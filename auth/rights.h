@@ -13,4 +13,10 @@
  * build. */
 bool rights_check(const struct session *session, const struct node *statement, struct error *err) MUST_CHECK;
 
+/* Whether the session sees all that is defined in its database, and not its tables alone. */
+bool rights_see_schema(const struct session *session);
+
+/* Whether the session may give rights to others, by permissions, views and triggers. */
+bool rights_give_permissions(const struct session *session);
+
 #endif

@@ -5,6 +5,7 @@
 #define AUTH_SESSION_H
 
 #include "auth/level.h"
+#include "auth/roles.h"
 #include "auth/token.h"
 #include "base/arena.h"
 #include "sql/policy.h"
@@ -12,6 +13,7 @@
 
 struct session {
     enum level level;
+    struct roles roles; /* which of its level's rights it holds */
     struct str home_ns; /* the principal's own namespace and database; empty above its level */
     struct str home_db;
     struct str ns; /* the ones it works in now (headers NS and DB, USE); may be empty for root and namespace logins */
@@ -32,11 +34,19 @@ struct session {
 /* Gives back what a session of credential_check holds. Bears a zeroed one. */
 void session_done(struct session *session);
 
-/* Whether table and field permissions apply to it: scope users and guests. */
+/* Whether it writes nothing but what table and field permissions allow: scope users, guests, and logins without a
+ * built-in role, or with `viewer` alone. */
 bool session_is_restricted(const struct session *session);
 
-/* What the rewriter may know of it. */
-struct policy session_policy(const struct session *session);
+/* What the rewriter may know of it, for a statement of this kind (that rights_check has let pass): what its roles come
+ * to in the snapshot, which is that of the database where it works. */
+bool session_policy(const struct session *session, const struct snapshot *snapshot, const struct node *statement,
+                    struct arena *arena, struct policy *ret_policy, struct error *err) MUST_CHECK;
+
+/* Whether the principal, which works on a database now, has anything to do there: who has own roles alone needs one
+ * that is defined there. `snapshot` is the database's, or NULL where it is missing. ERROR_PERMISSION_DENIED otherwise,
+ * the same for what is there and what is not. */
+bool session_enter(const struct session *session, const struct snapshot *snapshot, struct error *err) MUST_CHECK;
 
 /* Moves the session to a namespace and database; an empty name leaves that part (but a new ns clears db when db is
  * empty). Another NS or DB than its own is ERROR_PERMISSION_DENIED (so also where it does not exist), a missing one

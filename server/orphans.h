@@ -12,4 +12,8 @@
  * is ERROR_INVALID_VALUE. Does nothing for other statements. */
 bool orphans_settle(struct place *place, const struct node *statement, struct error *err) MUST_CHECK;
 
+/* The same for a table that REMOVE TABLE takes away. */
+bool orphans_remove_table(struct conn *conn, const struct snapshot *snapshot, struct str name,
+                          struct error *err) MUST_CHECK;
+
 #endif

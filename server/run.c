@@ -196,7 +196,11 @@ bool run_go_to_database(struct run *run, struct error *err) {
     if (run->block.count > 0) /* behind BEGIN */
         return (run->place.conn && conn_in_transaction(run->place.conn)) ||
                fail(err, ERROR_CANCELLED, NOWHERE, "the transaction is over");
-    return place_go(&run->place, run->server->store, session->ns, session->db, err);
+    struct error failure = {0};
+    if (place_go(&run->place, run->server->store, session->ns, session->db, &failure))
+        return session_enter(session, run->place.snapshot, err);
+    if (failure.code != ERROR_NOT_FOUND || session_enter(session, NULL, err)) *err = failure;
+    return false;
 }
 
 bool run_connect(struct run *run, struct error *err) {

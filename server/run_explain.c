@@ -24,6 +24,7 @@ struct explanation {
     const struct node *node;
     struct session session; /* of the principal */
     struct params params;
+    struct policy policy;
     struct plan plan;
     struct buf columns[COLUMN_COUNT];
 };
@@ -83,6 +84,9 @@ static bool find_scope_user(struct explanation *explanation, struct error *err) 
     if (!scope) return fail(err, ERROR_NOT_FOUND, name->at, "no such scope: %.*s", STR(name->text));
     explanation->session.level = LEVEL_SCOPE;
     explanation->session.scope = scope->name;
+    if (!roles_of_scope(explanation->run->arena, explanation->run->place.snapshot, scope, &explanation->session.roles,
+                        err))
+        return false;
     return !id || find_record(explanation, scope, id, err);
 }
 
@@ -91,6 +95,7 @@ static bool find_principal(struct explanation *explanation, struct error *err) {
     const struct session *self = &explanation->run->session;
     explanation->session = (struct session){
         .level = LEVEL_GUEST,
+        .roles.held = ROLE_BIT(ROLE_OWN),
         .home_ns = self->ns,
         .home_db = self->db,
         .ns = self->ns,
@@ -116,17 +121,17 @@ static bool make_plan(struct explanation *explanation, uint32_t end, struct erro
     struct run *run = explanation->run;
     struct node *node = explanation->node->child[EXPLAIN_PERMISSIONS_STATEMENT];
     const struct statement statement = {.node = node, .at = node->at, .end = end, .reserved_at = NOWHERE};
-    const struct policy policy = session_policy(&explanation->session);
     if (!rights_check(&explanation->session, node, err)) return false;
     if (node->kind != NODE_SELECT && node->kind != NODE_INSERT && node->kind != NODE_UPDATE &&
         node->kind != NODE_DELETE)
         return fail(err, ERROR_INVALID_VALUE, node->at,
                     "permissions are explained of SELECT, INSERT, UPDATE and DELETE alone");
-    if (!rewrite_statement(run->arena, &run->place.snapshot->schema, &policy, &statement, run->script.text,
+    if (!session_policy(&explanation->session, run->place.snapshot, node, run->arena, &explanation->policy, err) ||
+        !rewrite_statement(run->arena, &run->place.snapshot->schema, &explanation->policy, &statement, run->script.text,
                            &explanation->plan, err))
         return false;
     explain_sql(&explanation->columns[COLUMN_SQL], explanation->plan.sql);
-    explain_guards(&explanation->columns[COLUMN_GUARDS], &explanation->plan, &policy);
+    explain_guards(&explanation->columns[COLUMN_GUARDS], &explanation->plan, &explanation->policy);
     explain_terms(&explanation->columns[COLUMN_TERMS], &explanation->plan, run->script.text);
     return true;
 }
@@ -199,7 +204,7 @@ static bool ask_sqlite(struct explanation *explanation, struct error *err) {
     if (!sql.text) return out_of_memory(err);
     CLEANUP(query_finish_at)
     struct query *query =
-        query_prepare(run->place.conn, sql, &plan->footprint, session_is_restricted(&explanation->session), 0, err);
+        query_prepare(run->place.conn, sql, &plan->footprint, !explanation->policy.unrestricted, 0, err);
     return query && bind_parameters(explanation, query, err) && read_plan(explanation, query, err);
 }
 

@@ -1,15 +1,19 @@
 /*
  * SQLite's statements: a plan by the rewriter, and then its rows.
  */
+#include "auth/rights.h"
 #include "base/scope.h"
+#include "server/kept.h"
 #include "server/orphans.h"
 #include "server/run.h"
 
 DEFINE_CLEANUP(struct query *, query_finish)
+DEFINE_CLEANUP(const struct snapshot *, snapshot_unref)
 
 /* A statement of SQLite's on its way. */
 struct work {
     struct run *run;
+    struct policy policy;
     struct plan plan;
     bool changes_rows; /* INSERT, UPDATE or DELETE */
     bool reads_alone;  /* a restricted principal's read in no transaction: it must not run on older permissions than its
@@ -21,9 +25,10 @@ struct work {
 
 static bool make_plan(struct work *work, const struct statement *statement, struct error *err) {
     struct run *run = work->run;
-    struct policy policy = session_policy(&run->session);
-    return rewrite_statement(run->arena, &run->place.snapshot->schema, &policy, statement, run->script.text,
-                             &work->plan, err);
+    const struct snapshot *snapshot = run->place.snapshot;
+    return session_policy(&run->session, snapshot, statement->node, run->arena, &work->policy, err) &&
+           rewrite_statement(run->arena, &snapshot->schema, &work->policy, statement, run->script.text, &work->plan,
+                             err);
 }
 
 /* With Prefer: handling=strict a row that was passed over fails the statement. */
@@ -81,8 +86,9 @@ static bool run_query(struct work *work, struct error *err) {
     conn_reset_denied(conn);
     {
         CLEANUP(query_finish_at)
-        struct query *query = query_prepare(conn, plan->sql, &plan->footprint, session_is_restricted(&run->session),
-                                            is_kept ? run->place.snapshot->version : 0, err);
+        struct query *query =
+            query_prepare(conn, plan->sql, &plan->footprint, !work->policy.unrestricted,
+                          is_kept ? policy_plan_key(&work->policy, run->place.snapshot->version) : 0, err);
         if (!query || !params_bind(&run->params, conn, run->place.snapshot, plan, query, err)) return false;
         if (!run_watched(work, query, err)) return false;
     }
@@ -101,6 +107,16 @@ static bool plan_anew(struct work *work, struct error *err) {
            make_plan(work, &script.statements[run->at], err);
 }
 
+/* What a change of tables leaves of permissions. */
+static bool settle(struct work *work, const struct statement *statement, struct error *err) {
+    struct place *place = &work->run->place;
+    CLEANUP(snapshot_unref_at) const struct snapshot *before = snapshot_ref(place->snapshot);
+    if (!orphans_settle(place, statement->node, err)) return false;
+    if (work->plan.kind != PLAN_SCHEMA || rights_give_permissions(&work->run->session)) return true;
+    return kept_may_change(before, statement->node, err) && place_load(place, err) &&
+           kept_is_same(before, place->snapshot, statement->node, err);
+}
+
 /* Takes the write lock. Who had it before may have changed what is allowed. */
 static bool begin(struct work *work, struct error *err) {
     bool changed;
@@ -110,7 +126,7 @@ static bool begin(struct work *work, struct error *err) {
 #define ATTEMPTS 10
 
 static bool run_read(struct work *work, struct error *err) {
-    work->reads_alone = session_is_restricted(&work->run->session);
+    work->reads_alone = !work->policy.unrestricted;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         work->is_stale = false;
         if (run_query(work, err)) return true;
@@ -134,7 +150,7 @@ static bool change_rows(struct run *run, void *context, struct error *err) {
 static bool run_alone(struct work *work, const struct statement *statement, struct error *err) {
     struct run *run = work->run;
     bool held;
-    if (begin(work, err) && run_query(work, err) && orphans_settle(&run->place, statement->node, err))
+    if (begin(work, err) && run_query(work, err) && settle(work, statement, err))
         return run_commit(run, work->plan.kind == PLAN_SCHEMA, &held, err);
     conn_rollback(run->place.conn);
     params_forget(&run->params);
@@ -150,7 +166,7 @@ static bool run_in_block(struct work *work, const struct statement *statement, s
         return fail(err, ERROR_CANCELLED, statement->at, "the statement has ended the transaction");
     if (work->plan.kind != PLAN_SCHEMA) return true;
     run->block.changed_catalog = true;
-    return orphans_settle(&run->place, statement->node, err) && place_load(&run->place, err);
+    return settle(work, statement, err) && place_load(&run->place, err);
 }
 
 bool run_plan(struct run *run, const struct statement *statement, struct result *result, struct outcome *outcome,

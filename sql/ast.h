@@ -157,6 +157,12 @@ enum node_bound {
     BOUND_UNBOUNDED_FOLLOWING,
 };
 
+enum node_constraint { /* CONSTRAINT: of those with an EXPRESSION; DEFAULT is CONSTRAINT_OTHER */
+                       CONSTRAINT_OTHER,
+                       CONSTRAINT_CHECK,
+                       CONSTRAINT_GENERATED,
+};
+
 enum node_object { /* DROP */
                    OBJECT_TABLE,
                    OBJECT_VIEW,

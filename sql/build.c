@@ -346,6 +346,25 @@ struct node *permission_add(struct parse *p, struct node *list, struct node *per
     return make_list(p, list, permission);
 }
 
+/* Puts a child that has grown into its place, and lets the list know how high it is now. */
+static void set_last(struct node *list, uint32_t slot, struct node *child) {
+    struct node *last = list->child[list->count - 1];
+    last->child[slot] = child;
+    if (child && child->height >= last->height) last->height = child->height + 1;
+    if (last->height >= list->height) list->height = last->height + 1;
+}
+
+void role_permission(struct parse *p, struct node *list, uint32_t slot, struct node *permission) {
+    if (!list || !permission) return;
+    set_last(list, slot, permission_add(p, list->child[list->count - 1]->child[slot], permission));
+}
+
+void role_fields(struct parse *p, struct node *tables, uint32_t where, struct node *fields) {
+    if (!tables) return;
+    if (tables->child[tables->count - 1]->child[ROLE_TABLE_FIELDS]) report_error(p, where, "FIELDS is given twice");
+    set_last(tables, ROLE_TABLE_FIELDS, fields);
+}
+
 void parse_add_statement(struct parse *p, struct node *statement, uint32_t end) {
     if (p->failed || !statement) return;
     struct script *script = &p->script;

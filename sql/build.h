@@ -83,6 +83,9 @@ struct node *scope_finish(struct parse *p, struct node *parts, uint32_t at, uint
 struct node *full_word(struct parse *p, const struct token *token);
 struct node *permissions_all(struct parse *p, uint32_t at, uint32_t kind, struct node *predicate);
 struct node *permission_add(struct parse *p, struct node *list, struct node *permission);
+/* Adds to what is said of the last table or field of a role. */
+void role_permission(struct parse *p, struct node *list, uint32_t slot, struct node *permission);
+void role_fields(struct parse *p, struct node *tables, uint32_t at, struct node *fields);
 void parse_add_statement(struct parse *p, struct node *statement, uint32_t end);
 
 /* Failures: the first one stands. */

@@ -60,8 +60,8 @@ struct call_tail { struct node *filter, *over; };
   MATERIALIZED
   REINDEX RENAME CTIME_KW IF
   /* Bailiwick's own */
-  AUDIENCE CANCEL CONNECT DB_WORD DEFINE DURATION_KW FIELD GUEST ID_WORD INFO ISSUER LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
-  REMOVE ROLES ROOT SCOPE SESSION SIGNIN SIGNUP TOKEN TYPE USE VALUE
+  AUDIENCE CANCEL CONNECT DB_WORD DEFINE DURATION_KW FIELD FIELDS GUEST ID_WORD INFO ISSUER LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
+  REMOVE ROLE ROLES ROOT SCOPE SESSION SIGNIN SIGNUP TOKEN TYPE USE VALUE
   .
 %wildcard ANY.
 
@@ -193,12 +193,12 @@ column_constraint(A) ::= NULL conflict_clause.   { A = NULL; }
 column_constraint(A) ::= NOT NULL conflict_clause. { A = NULL; }
 column_constraint(A) ::= PRIMARY KEY direction conflict_clause autoincrement. { A = NULL; }
 column_constraint(A) ::= UNIQUE conflict_clause. { A = NULL; }
-column_constraint(A) ::= CHECK(K) LP expr(X) RP. { A = MAKE(CONSTRAINT, K.at, 0, NULL, X, NULL, NULL); }
+column_constraint(A) ::= CHECK(K) LP expr(X) RP. { A = MAKE(CONSTRAINT, K.at, CONSTRAINT_CHECK, NULL, X, NULL, NULL); }
 column_constraint(A) ::= references(F).          { A = MAKE(CONSTRAINT, at(F), 0, NULL, NULL, NULL, F); }
 column_constraint(A) ::= deferrable.             { A = NULL; }
 column_constraint(A) ::= COLLATE ids.            { A = NULL; }
-column_constraint(A) ::= GENERATED(K) ALWAYS AS generated(X). { A = MAKE(CONSTRAINT, K.at, 0, NULL, X, NULL, NULL); }
-column_constraint(A) ::= AS(K) generated(X).     { A = MAKE(CONSTRAINT, K.at, 0, NULL, X, NULL, NULL); }
+column_constraint(A) ::= GENERATED(K) ALWAYS AS generated(X). { A = MAKE(CONSTRAINT, K.at, CONSTRAINT_GENERATED, NULL, X, NULL, NULL); }
+column_constraint(A) ::= AS(K) generated(X).     { A = MAKE(CONSTRAINT, K.at, CONSTRAINT_GENERATED, NULL, X, NULL, NULL); }
 generated(A) ::= LP expr(X) RP.                  { A = X; }
 generated(A) ::= LP expr(X) RP ID.               { A = X; }
 autoincrement ::= .
@@ -233,7 +233,7 @@ table_constraint(A) ::= CONSTRAINT(K) name(N).   { A = MAKE(CONSTRAINT, K.at, 0,
 table_constraint(A) ::= PRIMARY(K) KEY LP terms(L) autoincrement RP conflict_clause.
     { A = MAKE(CONSTRAINT, K.at, 0, NULL, NULL, L, NULL); }
 table_constraint(A) ::= UNIQUE(K) LP terms(L) RP conflict_clause. { A = MAKE(CONSTRAINT, K.at, 0, NULL, NULL, L, NULL); }
-table_constraint(A) ::= CHECK(K) LP expr(X) RP conflict_clause. { A = MAKE(CONSTRAINT, K.at, 0, NULL, X, NULL, NULL); }
+table_constraint(A) ::= CHECK(K) LP expr(X) RP conflict_clause. { A = MAKE(CONSTRAINT, K.at, CONSTRAINT_CHECK, NULL, X, NULL, NULL); }
 table_constraint(A) ::= FOREIGN(K) KEY LP index_names(L) RP references(F) deferrable_opt.
     { A = MAKE(CONSTRAINT, K.at, 0, NULL, NULL, L, F); }
 conflict_clause ::= .
@@ -625,6 +625,31 @@ command(A) ::= DEFINE(K) TABLE define_mode(F) name(N) PERMISSIONS permissions(L)
     { A = MAKE(DEFINE_TABLE, K.at, F, N, L); }
 command(A) ::= DEFINE(K) FIELD define_mode(F) name(N) ON table_word_opt name(T) PERMISSIONS permissions(L).
     { A = MAKE(DEFINE_FIELD, K.at, F, N, T, L); }
+command(A) ::= DEFINE(K) ROLE define_mode(F) name(N) ON level(L) ROLES roles(R). { A = MAKE(DEFINE_ROLE, K.at, F, N, L, R, NULL); }
+command(A) ::= DEFINE(K) ROLE define_mode(F) name(N) ON level(L) roles_opt(R) PERMISSIONS role_tables(T).
+    { A = MAKE(DEFINE_ROLE, K.at, F, N, L, R, T); }
+roles_opt(A) ::= .                               { A = NULL; }
+roles_opt(A) ::= ROLES roles(L).                  { A = L; }
+roles(A) ::= role(X).                            { A = make_list(p, NULL, X); }
+roles(A) ::= roles(L) COMMA role(X).             { A = make_list(p, L, X); }
+role(A) ::= name(N).                             { A = MAKE(ROLE, at(N), 0, N, NULL); }
+role(A) ::= name(N) LP role_databases(L) RP.     { A = MAKE(ROLE, at(N), 0, N, L); }
+role_databases(A) ::= role_database(X).          { A = make_list(p, NULL, X); }
+role_databases(A) ::= role_databases(L) COMMA role_database(X). { A = make_list(p, L, X); }
+role_database(A) ::= qualified_name(N).          { A = make_table(p, N.schema, N.name, NULL, NULL); }
+role_tables(A) ::= NONE.                         { A = NULL; }
+role_tables(A) ::= role_parts(A).
+role_parts(A) ::= role_table(X).                 { A = make_list(p, NULL, X); }
+role_parts(A) ::= role_parts(L) comma_opt role_table(X). { A = make_list(p, L, X); }
+role_parts(A) ::= role_parts(A) comma_opt permission(X). { role_permission(p, A, ROLE_TABLE_PERMISSIONS, X); }
+role_parts(A) ::= role_parts(A) comma_opt FIELDS(K) LP role_fields(L) RP. { role_fields(p, A, K.at, L); }
+role_table(A) ::= TABLE(K) name(N).              { A = MAKE(ROLE_TABLE, K.at, 0, N, NULL, NULL); }
+role_table(A) ::= TABLE(K) name(N) permissions_of_all(L). { A = MAKE(ROLE_TABLE, K.at, 0, N, L, NULL); }
+role_fields(A) ::= role_field(X).                { A = make_list(p, NULL, X); }
+role_fields(A) ::= role_fields(L) COMMA role_field(X). { A = make_list(p, L, X); }
+role_fields(A) ::= role_fields(A) comma_opt permission(X). { role_permission(p, A, ROLE_FIELD_PERMISSIONS, X); }
+role_field(A) ::= name(N).                       { A = MAKE(ROLE_FIELD, at(N), 0, N, NULL); }
+role_field(A) ::= name(N) permissions_of_all(L). { A = MAKE(ROLE_FIELD, at(N), 0, N, L); }
 table_word_opt ::= TABLE.
 table_word_opt ::= .
 %type define_mode {uint32_t}
@@ -644,26 +669,28 @@ token_level(A) ::= SCOPE(K) name(N).             { A = MAKE(LEVEL, K.at, LEVEL_O
 login_parts(A) ::= .                             { A = MAKE(DEFINE_LOGIN, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
 login_parts(A) ::= login_parts(P) PASSWORD STRING(X). { A = part(p, P, DEFINE_LOGIN_PASSWORD, make_literal(p, NODE_STRING, &X), "PASSWORD"); }
 login_parts(A) ::= login_parts(P) PASSHASH STRING(X). { A = part(p, P, DEFINE_LOGIN_PASSHASH, make_literal(p, NODE_STRING, &X), "PASSHASH"); }
-login_parts(A) ::= login_parts(P) ROLES names(L). { A = part(p, P, DEFINE_LOGIN_ROLES, L, "ROLES"); }
+login_parts(A) ::= login_parts(P) ROLES roles(L). { A = part(p, P, DEFINE_LOGIN_ROLES, L, "ROLES"); }
 login_parts(A) ::= login_parts(P) DURATION_KW FOR TOKEN duration(D). { A = part(p, P, DEFINE_LOGIN_DURATION, D, "DURATION"); }
 duration(A) ::= DURATION(X).                     { A = make_duration(p, &X); }
-scope_parts(A) ::= .                             { A = MAKE(DEFINE_SCOPE, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL); }
+scope_parts(A) ::= .                             { A = MAKE(DEFINE_SCOPE, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL); }
 scope_parts(A) ::= scope_parts(P) SESSION duration(D). { A = part(p, P, DEFINE_SCOPE_SESSION, D, "SESSION"); }
 scope_parts(A) ::= scope_parts(P) SIGNUP as_opt LP row_statement(S) RP. { A = part(p, P, DEFINE_SCOPE_SIGNUP, S, "SIGNUP"); }
 scope_parts(A) ::= scope_parts(P) SIGNIN as_opt LP row_statement(S) RP. { A = part(p, P, DEFINE_SCOPE_SIGNIN, S, "SIGNIN"); }
 scope_parts(A) ::= scope_parts(P) CONNECT as_opt LP row_statement(S) RP. { A = part(p, P, DEFINE_SCOPE_CONNECT, S, "CONNECT"); }
 scope_parts(A) ::= scope_parts(P) ON SIGNUP LP row_statements(L) RP. { A = part(p, P, DEFINE_SCOPE_ON_SIGNUP, L, "ON SIGNUP"); }
 scope_parts(A) ::= scope_parts(P) ON SIGNIN LP row_statements(L) RP. { A = part(p, P, DEFINE_SCOPE_ON_SIGNIN, L, "ON SIGNIN"); }
+scope_parts(A) ::= scope_parts(P) ROLES roles(L). { A = part(p, P, DEFINE_SCOPE_ROLES, L, "ROLES"); }
 as_opt ::= AS.
 as_opt ::= .
 row_statements(A) ::= row_statement(X).           { A = make_list(p, NULL, X); }
 row_statements(A) ::= row_statements(L) SEMI row_statement(X). { A = make_list(p, L, X); }
 row_statements(A) ::= row_statements(A) SEMI.
 
-permissions(A) ::= NONE(K).                      { A = permissions_all(p, K.at, PERMISSION_NONE, NULL); }
-permissions(A) ::= full(K).                      { A = permissions_all(p, at(K), PERMISSION_FULL, NULL); }
+permissions(A) ::= permissions_of_all(A).
+permissions_of_all(A) ::= NONE(K).                      { A = permissions_all(p, K.at, PERMISSION_NONE, NULL); }
+permissions_of_all(A) ::= full(K).                      { A = permissions_all(p, at(K), PERMISSION_FULL, NULL); }
 full(A) ::= JOIN_KW(X).                          { A = full_word(p, &X); }
-permissions(A) ::= WHERE(K) expr(X).             { A = permissions_all(p, K.at, PERMISSION_WHERE, X); }
+permissions_of_all(A) ::= WHERE(K) expr(X).             { A = permissions_all(p, K.at, PERMISSION_WHERE, X); }
 permissions(A) ::= permission_list(A).
 permission_list(A) ::= permission(X).            { A = make_list(p, NULL, X); }
 permission_list(A) ::= permission_list(L) permission(X). { A = permission_add(p, L, X); }
@@ -687,6 +714,7 @@ command(A) ::= REMOVE(K) TOKEN if_exists(F) name(N) ON token_level(L). { A = MAK
 command(A) ::= REMOVE(K) SCOPE if_exists(F) name(N). { A = MAKE(REMOVE_SCOPE, K.at, F, N); }
 command(A) ::= REMOVE(K) TABLE if_exists(F) name(N). { A = MAKE(REMOVE_TABLE, K.at, F, N); }
 command(A) ::= REMOVE(K) FIELD if_exists(F) name(N) ON table_word_opt name(T). { A = MAKE(REMOVE_FIELD, K.at, F, N, T); }
+command(A) ::= REMOVE(K) ROLE if_exists(F) name(N) ON level(L). { A = MAKE(REMOVE_ROLE, K.at, F, N, L); }
 
 command(A) ::= INFO(K) FOR ROOT.                 { A = MAKE(INFO, K.at, INFO_ROOT, NULL, NULL); }
 command(A) ::= INFO(K) FOR NAMESPACE.            { A = MAKE(INFO, K.at, INFO_NAMESPACE, NULL, NULL); }

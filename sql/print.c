@@ -177,6 +177,7 @@ void print_part(struct printer *p, const struct node *node) {
     case NODE_DEFINE_SCOPE:
     case NODE_DEFINE_TABLE:
     case NODE_DEFINE_FIELD:
+    case NODE_DEFINE_ROLE:
     case NODE_REMOVE_NAMESPACE:
     case NODE_REMOVE_DATABASE:
     case NODE_REMOVE_LOGIN:
@@ -184,9 +185,13 @@ void print_part(struct printer *p, const struct node *node) {
     case NODE_REMOVE_SCOPE:
     case NODE_REMOVE_TABLE:
     case NODE_REMOVE_FIELD:
+    case NODE_REMOVE_ROLE:
     case NODE_INFO:
     case NODE_EXPLAIN_PERMISSIONS:
     case NODE_LEVEL:
+    case NODE_ROLE:
+    case NODE_ROLE_TABLE:
+    case NODE_ROLE_FIELD:
     case NODE_DURATION:
     case NODE_PERMISSION:
         print_own(p, node);

@@ -39,6 +39,12 @@ static void print_scope_clause(struct printer *p, const char *words, const struc
     buf_add_char(p->out, ')');
 }
 
+static void print_roles(struct printer *p, const struct node *roles) {
+    if (!roles) return;
+    buf_add_text(p->out, " ROLES ");
+    print_list(p, roles);
+}
+
 static void print_scope(struct printer *p, const struct node *node) {
     print_named(p, "DEFINE SCOPE ", node->child[DEFINE_SCOPE_NAME]);
     print_clause(p, "SESSION", node->child[DEFINE_SCOPE_SESSION]);
@@ -47,6 +53,7 @@ static void print_scope(struct printer *p, const struct node *node) {
     print_scope_clause(p, "CONNECT", node->child[DEFINE_SCOPE_CONNECT]);
     print_scope_clause(p, "ON SIGNUP", node->child[DEFINE_SCOPE_ON_SIGNUP]);
     print_scope_clause(p, "ON SIGNIN", node->child[DEFINE_SCOPE_ON_SIGNIN]);
+    print_roles(p, node->child[DEFINE_SCOPE_ROLES]);
 }
 
 static void print_rule(struct printer *p, const struct node *node) {
@@ -71,11 +78,41 @@ static void print_permission(struct printer *p, const struct node *node) {
 static void print_permissions(struct printer *p, const struct node *list) {
     uint32_t all = 0;
     for (int operation = 0; operation < OPERATION_COUNT; operation++) all |= PERMISSION_BIT(operation);
-    buf_add_text(p->out, " PERMISSIONS ");
     if (list->count == 1 && (list->child[0]->flags & all) == all)
         print_rule(p, list->child[0]);
     else
         print_list(p, list);
+}
+
+static void print_role_field(struct printer *p, const struct node *field) {
+    print_part(p, field->child[ROLE_FIELD_NAME]);
+    if (!field->child[ROLE_FIELD_PERMISSIONS]) return;
+    buf_add_char(p->out, ' ');
+    print_permissions(p, field->child[ROLE_FIELD_PERMISSIONS]);
+}
+
+static void print_role_table(struct printer *p, const struct node *table) {
+    const struct node *permissions = table->child[ROLE_TABLE_PERMISSIONS], *fields = table->child[ROLE_TABLE_FIELDS];
+    print_named(p, "TABLE ", table->child[ROLE_TABLE_NAME]);
+    if (permissions) buf_add_char(p->out, ' ');
+    if (permissions) print_permissions(p, permissions);
+    for (uint32_t i = 0; fields && i < fields->count; i++) {
+        buf_add_text(p->out, i > 0 ? ", " : " FIELDS (");
+        print_role_field(p, fields->child[i]);
+    }
+    if (fields) buf_add_char(p->out, ')');
+}
+
+static void print_role(struct printer *p, const struct node *node) {
+    const struct node *roles = node->child[DEFINE_ROLE_ROLES], *tables = node->child[DEFINE_ROLE_TABLES];
+    print_named(p, "DEFINE ROLE ", node->child[DEFINE_ROLE_NAME]);
+    print_clause(p, "ON", node->child[DEFINE_ROLE_LEVEL]);
+    print_roles(p, roles);
+    if (!tables && !roles) buf_add_text(p->out, " PERMISSIONS NONE");
+    for (uint32_t i = 0; tables && i < tables->count; i++) {
+        buf_add_text(p->out, i > 0 ? ", " : " PERMISSIONS ");
+        print_role_table(p, tables->child[i]);
+    }
 }
 
 static void print_info(struct printer *p, const struct node *node) {
@@ -107,7 +144,7 @@ static void print_definition(struct printer *p, const struct node *node) {
     } else if (node->kind == NODE_DEFINE_LOGIN) {
         print_named(p, "DEFINE LOGIN ", node->child[DEFINE_LOGIN_NAME]);
         print_clause(p, "ON", node->child[DEFINE_LOGIN_LEVEL]);
-        print_clause(p, "ROLES", node->child[DEFINE_LOGIN_ROLES]);
+        print_roles(p, node->child[DEFINE_LOGIN_ROLES]);
         print_clause(p, "DURATION FOR TOKEN", node->child[DEFINE_LOGIN_DURATION]);
     } else if (node->kind == NODE_DEFINE_TOKEN) {
         print_named(p, "DEFINE TOKEN ", node->child[DEFINE_TOKEN_NAME]);
@@ -119,11 +156,15 @@ static void print_definition(struct printer *p, const struct node *node) {
         print_scope(p, node);
     } else if (node->kind == NODE_DEFINE_TABLE) {
         print_named(p, "DEFINE TABLE ", node->child[DEFINE_TABLE_NAME]);
+        buf_add_text(p->out, " PERMISSIONS ");
         print_permissions(p, node->child[DEFINE_TABLE_PERMISSIONS]);
     } else if (node->kind == NODE_DEFINE_FIELD) {
         print_named(p, "DEFINE FIELD ", node->child[DEFINE_FIELD_NAME]);
         print_clause(p, "ON", node->child[DEFINE_FIELD_TABLE]);
+        buf_add_text(p->out, " PERMISSIONS ");
         print_permissions(p, node->child[DEFINE_FIELD_PERMISSIONS]);
+    } else if (node->kind == NODE_DEFINE_ROLE) {
+        print_role(p, node);
     }
 }
 
@@ -145,6 +186,9 @@ static void print_removal(struct printer *p, const struct node *node) {
     } else if (node->kind == NODE_REMOVE_FIELD) {
         print_remove(p, node, "FIELD");
         print_clause(p, "ON", node->child[REMOVE_FIELD_TABLE]);
+    } else if (node->kind == NODE_REMOVE_ROLE) {
+        print_remove(p, node, "ROLE");
+        print_clause(p, "ON", node->child[REMOVE_ROLE_LEVEL]);
     }
 }
 
@@ -161,6 +205,13 @@ void print_own(struct printer *p, const struct node *node) {
         print_level(p, node);
     } else if (node->kind == NODE_PERMISSION) {
         print_permission(p, node);
+    } else if (node->kind == NODE_ROLE) {
+        print_part(p, node->child[ROLE_NAME]);
+        print_parenthesised_list(p, node->child[ROLE_DATABASES]);
+    } else if (node->kind == NODE_ROLE_TABLE) {
+        print_role_table(p, node);
+    } else if (node->kind == NODE_ROLE_FIELD) {
+        print_role_field(p, node);
     } else if (node->kind == NODE_DURATION) {
         buf_add_str(p->out, node->text);
     } else {

@@ -52,6 +52,7 @@ struct column_schema {
     bool has_default;
     bool generated; /* GENERATED ALWAYS, stored or virtual: cannot be written */
     bool hidden;    /* a virtual table's hidden column: not in `*` */
+    size_t index;   /* among all columns of the schema */
     bool has_rules; /* whether DEFINE FIELD named it; otherwise it follows its table */
     struct rule rules[OPERATION_COUNT];
 };
@@ -105,11 +106,28 @@ struct table_schema {
     struct rule rules[OPERATION_COUNT];
 };
 
+/* What a role gives on one table. */
+struct role_table {
+    const struct table_schema *table;
+    struct rule rules[OPERATION_COUNT];
+    /* one for each column, RULE_FULL where it follows the table; NULL: all do */
+    struct rule (*fields)[OPERATION_COUNT];
+};
+
+struct role_schema {
+    struct str name;
+    const struct role_table *tables;
+    size_t table_count;
+};
+
 struct schema {
     const struct table_schema *tables; /* sorted by name, ASCII without case */
     size_t table_count;
     const struct str *definers; /* names of all views and triggers */
     size_t definer_count;
+    size_t column_count;             /* of all tables */
+    const struct role_schema *roles; /* sorted by name, ASCII without case */
+    size_t role_count;
 };
 
 /* NULL where there is none; names compare as SQLite's do. */

@@ -21,12 +21,14 @@ const char *definition_kind_name(enum definition_kind kind) {
         return "table";
     case DEFINITION_FIELD:
         return "field";
+    case DEFINITION_ROLE:
+        return "role";
     }
     return "";
 }
 
 bool definition_kind_of(struct str name, enum definition_kind *ret_kind) {
-    for (enum definition_kind kind = DEFINITION_NAMESPACE; kind <= DEFINITION_FIELD; kind++)
+    for (enum definition_kind kind = DEFINITION_NAMESPACE; kind <= DEFINITION_ROLE; kind++)
         if (str_is(name, definition_kind_name(kind))) {
             *ret_kind = kind;
             return true;
@@ -90,5 +92,7 @@ const struct snapshot *snapshot_ref(const struct snapshot *snapshot) {
 void snapshot_unref(const struct snapshot *snapshot) {
     if (!snapshot) return;
     struct loaded_snapshot *loaded = loaded_of(snapshot);
-    if (atomic_fetch_sub_explicit(&loaded->references, 1, memory_order_acq_rel) == 1) arena_free(loaded->arena);
+    if (atomic_fetch_sub_explicit(&loaded->references, 1, memory_order_acq_rel) != 1) return;
+    policies_done(&loaded->policies);
+    arena_free(loaded->arena);
 }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "sql/policy.h"
 #include "sql/schema.h"
 #include "storage/conn.h"
 
@@ -21,6 +22,7 @@ enum definition_kind {
     DEFINITION_SCOPE,     /* databases */
     DEFINITION_TABLE,     /* databases: a table's permissions */
     DEFINITION_FIELD,     /* databases; owner: the table */
+    DEFINITION_ROLE,      /* all three; tables in databases only */
 };
 
 struct definition {
@@ -31,13 +33,14 @@ struct definition {
     struct str secret;       /* LOGIN: the password's PHC string; TOKEN: the key that verifies */
     struct str key;          /* LOGIN, SCOPE: 64 random bytes that sign its tokens */
     const struct node *node; /* the statement's tree; NULL where it no longer parses: then it gives nothing */
+    bool is_unusable;        /* it, or a predicate in it, gives nothing, because something that it names is not there */
 };
 
 struct snapshot {
     uint64_t version;                     /* unique in this process: a key for caches */
     const struct definition *definitions; /* sorted by kind, owner, name (ASCII without case) */
     size_t definition_count;
-    struct schema schema; /* databases only: tables with their permissions */
+    struct schema schema; /* databases only: tables with their permissions, and roles */
     /* The rest is private to catalog_load.c. */
 };
 
@@ -52,6 +55,11 @@ const struct definition *snapshot_find(const struct snapshot *snapshot, enum def
  * included. A stored statement that no longer parses, or a predicate that no longer resolves, leaves its table without
  * rights for restricted principals and is logged; it does not fail the load. */
 const struct snapshot *snapshot_load(struct conn *conn, bool is_database, struct error *err) MUST_CHECK;
+
+/* What these sources come to in the snapshot's database. It lives as long as the snapshot, or, where there are too many
+ * of them to be kept, as the arena. */
+bool snapshot_policy(const struct snapshot *snapshot, struct arena *arena, const struct policy_sources *sources,
+                     struct policy *ret_policy, struct error *err) MUST_CHECK;
 
 enum definition_mode {
     DEFINITION_CREATE,        /* there already: ERROR_ALREADY_EXISTS */

@@ -90,6 +90,7 @@ static bool delete_owned(struct conn *conn, enum definition_kind kind, struct st
     case DEFINITION_LOGIN:
     case DEFINITION_TOKEN:
     case DEFINITION_FIELD:
+    case DEFINITION_ROLE:
         return true;
     case DEFINITION_SCOPE:
         return conn_execute(conn,

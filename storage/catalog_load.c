@@ -94,6 +94,7 @@ const struct snapshot *snapshot_load(struct conn *conn, bool is_database, struct
     }
     loaded->arena = arena;
     atomic_init(&loaded->references, 1);
+    policies_init(&loaded->policies);
     /* Taken before anything is read: of two snapshots the one with the higher version has seen every commit that came
      * before the other one's version was taken. */
     loaded->snapshot.version = atomic_fetch_add(&last_version, 1) + 1;
@@ -105,6 +106,7 @@ const struct snapshot *snapshot_load(struct conn *conn, bool is_database, struct
         if (own_transaction) conn_rollback(conn);
     }
     if (fine) return &loaded->snapshot;
+    policies_done(&loaded->policies);
     arena_free(arena);
     return NULL;
 }

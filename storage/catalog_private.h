@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "storage/catalog.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 /* A snapshot is the first member of this, which owns what it points to. */
@@ -16,6 +17,12 @@ struct loaded_snapshot {
     struct table_schema *tables;
     struct arena *arena;
     atomic_size_t references;
+    struct policies {
+        pthread_mutex_t lock;
+        struct arena *arena; /* NULL until the first one is kept */
+        struct kept_policy *items;
+        size_t count;
+    } policies; /* what somebody's roles come to, made once */
 };
 
 /* How `kind` is spelt in the table. */
@@ -40,6 +47,22 @@ bool catalog_finish_full_text(struct loaded_snapshot *loaded, struct error *err)
 /* catalog_trigger.c: the event in `CREATE TRIGGER name [BEFORE | AFTER | INSTEAD OF] event …`, as SQLite stores it,
  * which is without TEMP, IF NOT EXISTS and schema. OPERATION_COUNT when it is not found. */
 enum operation catalog_trigger_event(struct str text);
+
+/* Puts a PERMISSIONS list on rows of `table` into rules that are all NONE. A predicate that no longer resolves gives no
+ * rights. */
+void catalog_set_rules(struct loaded_snapshot *loaded, const struct table_schema *table,
+                       const struct definition *definition, struct rule rules[OPERATION_COUNT],
+                       const struct node *permissions);
+
+/* A view is only read: what its PERMISSIONS say of writing counts for nothing. */
+void catalog_keep_to_view(const struct table_schema *table, struct rule rules[OPERATION_COUNT]);
+
+/* catalog_roles.c: puts the roles into the schema. */
+bool catalog_load_roles(struct loaded_snapshot *loaded, struct error *err) MUST_CHECK;
+
+/* catalog_policy.c */
+void policies_init(struct policies *policies);
+void policies_done(struct policies *policies);
 
 /* catalog_rules.c: parses the statements of the definitions and puts their permissions into the schema. */
 bool catalog_load_rules(struct loaded_snapshot *loaded, struct error *err) MUST_CHECK;

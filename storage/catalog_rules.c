@@ -11,7 +11,9 @@
 
 #include <string.h>
 
-static void log_unusable(const struct definition *definition, const struct error *failure) {
+static void note_unusable(const struct loaded_snapshot *loaded, const struct definition *definition,
+                          const struct error *failure) {
+    loaded->definitions[definition - loaded->definitions].is_unusable = true;
     log_line("the definition of %s %.*s cannot be used and gives no rights: %s", definition_kind_name(definition->kind),
              STR(definition->name), failure->message);
 }
@@ -33,25 +35,25 @@ static enum node_kind node_kind_of(enum definition_kind kind) {
         return NODE_DEFINE_TABLE;
     case DEFINITION_FIELD:
         return NODE_DEFINE_FIELD;
+    case DEFINITION_ROLE:
+        return NODE_DEFINE_ROLE;
     }
     return NODE_NULL_VALUE;
 }
 
 /* The tree of a definition's statement; NULL when it has none. */
-static const struct node *parse_definition(struct arena *arena, const struct definition *definition) {
+static const struct node *parse_definition(struct loaded_snapshot *loaded, const struct definition *definition) {
     struct error failure = {0};
-    const struct node *node = parse_one(arena, definition->statement, &failure);
+    const struct node *node = parse_one(loaded->arena, definition->statement, &failure);
     if (node && node->kind == node_kind_of(definition->kind)) return node;
     if (node) fail(&failure, ERROR_INTERNAL, NOWHERE, "its statement defines something else");
-    log_unusable(definition, &failure);
+    note_unusable(loaded, definition, &failure);
     return NULL;
 }
 
-/* Puts a PERMISSIONS list on rows of `table` into rules that are all NONE. A predicate that no longer resolves gives no
- * rights. */
-static void set_rules(struct loaded_snapshot *loaded, const struct table_schema *table,
-                      const struct definition *definition, struct rule rules[OPERATION_COUNT],
-                      const struct node *permissions) {
+void catalog_set_rules(struct loaded_snapshot *loaded, const struct table_schema *table,
+                       const struct definition *definition, struct rule rules[OPERATION_COUNT],
+                       const struct node *permissions) {
     static const enum rule_kind kinds[] = {
         [PERMISSION_NONE] = RULE_NONE, [PERMISSION_FULL] = RULE_FULL, [PERMISSION_WHERE] = RULE_WHERE};
     for (uint32_t i = 0; permissions && i < permissions->count; i++) {
@@ -66,7 +68,7 @@ static void set_rules(struct loaded_snapshot *loaded, const struct table_schema 
             if (!rule.predicate) continue;
             if (!rewrite_check_predicate(loaded->arena, &loaded->snapshot.schema, table,
                                          permission->child[PERMISSION_PREDICATE], &failure)) {
-                log_unusable(definition, &failure);
+                note_unusable(loaded, definition, &failure);
                 continue;
             }
         }
@@ -84,16 +86,19 @@ static struct table_schema *find_table(struct loaded_snapshot *loaded, struct st
     return table ? &loaded->tables[table - loaded->snapshot.schema.tables] : NULL;
 }
 
-/* A view is only read: what its PERMISSIONS say of writing counts for nothing. */
+void catalog_keep_to_view(const struct table_schema *table, struct rule rules[OPERATION_COUNT]) {
+    if (table->kind != TABLE_VIEW) return;
+    for (enum operation operation = OPERATION_CREATE; operation < OPERATION_COUNT; operation++)
+        rules[operation] = (struct rule){.kind = RULE_NONE};
+}
+
 static void set_table_rules(struct loaded_snapshot *loaded, const struct definition *definition) {
     struct table_schema *table = find_table(loaded, definition->name);
     if (!table) return;
     table->has_permissions = true;
     if (!definition->node) return;
-    set_rules(loaded, table, definition, table->rules, definition->node->child[DEFINE_TABLE_PERMISSIONS]);
-    if (table->kind != TABLE_VIEW) return;
-    for (enum operation operation = OPERATION_CREATE; operation < OPERATION_COUNT; operation++)
-        table->rules[operation] = (struct rule){.kind = RULE_NONE};
+    catalog_set_rules(loaded, table, definition, table->rules, definition->node->child[DEFINE_TABLE_PERMISSIONS]);
+    catalog_keep_to_view(table, table->rules);
 }
 
 static void set_field_rules(struct loaded_snapshot *loaded, const struct definition *definition) {
@@ -103,7 +108,7 @@ static void set_field_rules(struct loaded_snapshot *loaded, const struct definit
     struct column_schema *column = &table->columns[found - table->columns];
     column->has_rules = true;
     if (definition->node)
-        set_rules(loaded, table, definition, column->rules, definition->node->child[DEFINE_FIELD_PERMISSIONS]);
+        catalog_set_rules(loaded, table, definition, column->rules, definition->node->child[DEFINE_FIELD_PERMISSIONS]);
 }
 
 static void set_definition_rules(struct loaded_snapshot *loaded, const struct definition *definition) {
@@ -113,6 +118,7 @@ static void set_definition_rules(struct loaded_snapshot *loaded, const struct de
     case DEFINITION_LOGIN:
     case DEFINITION_TOKEN:
     case DEFINITION_SCOPE:
+    case DEFINITION_ROLE:
         return;
     case DEFINITION_TABLE:
         set_table_rules(loaded, definition);
@@ -126,10 +132,10 @@ static void set_definition_rules(struct loaded_snapshot *loaded, const struct de
 bool catalog_load_rules(struct loaded_snapshot *loaded, struct error *err) {
     for (size_t i = 0; i < loaded->snapshot.definition_count; i++) {
         struct definition *definition = &loaded->definitions[i];
-        definition->node = parse_definition(loaded->arena, definition);
+        definition->node = parse_definition(loaded, definition);
         if (arena_exhausted(loaded->arena))
             return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the catalogue does not fit into memory");
         set_definition_rules(loaded, definition);
     }
-    return true;
+    return catalog_load_roles(loaded, err);
 }

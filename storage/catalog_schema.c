@@ -244,6 +244,8 @@ static bool load_columns(struct conn *conn, struct loaded_snapshot *loaded, stru
         }
         bool has_rows = table->kind == TABLE_ORDINARY || table->kind == TABLE_SHADOW;
         if (has_rows && !find_rowid_alias(conn, loaded->arena, table, err)) return false;
+        for (size_t j = 0; j < table->column_count; j++)
+            table->columns[j].index = loaded->snapshot.schema.column_count++;
     }
     return true;
 }

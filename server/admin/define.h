@@ -35,6 +35,11 @@ bool define_is_login_name(struct str name);
 bool define_check_permissions(struct admin *admin, const struct table_schema *table, const struct node *permissions,
                               uint32_t unfit, const char *unfit_message, struct error *err) MUST_CHECK;
 
+/* Whether the ROLES of a login or scope (NULL: none) are there: built-in ones, which scopes and the levels below a
+ * `structure(…)` do not have, and own ones, which are defined on the same level. */
+bool define_check_roles(const struct admin *admin, const struct node *roles, const struct node *level,
+                        struct error *err) MUST_CHECK;
+
 /* The table or view of a DEFINE or INFO; ERROR_NOT_FOUND where there is none. */
 const struct table_schema *define_find_table(const struct admin *admin, const struct node *name,
                                              struct error *err) MUST_CHECK;

@@ -43,8 +43,8 @@ bool define_login_put(struct admin *admin, const struct node *statement, struct 
     int64_t seconds;
     if (!define_is_login_name(name->text))
         return fail(err, ERROR_INVALID_VALUE, name->at, "the name of a login is 1 to 128 printable characters");
-    if (statement->child[DEFINE_LOGIN_ROLES])
-        return fail(err, ERROR_INVALID_VALUE, statement->child[DEFINE_LOGIN_ROLES]->at, "ROLES is not available yet");
+    const struct node *roles = statement->child[DEFINE_LOGIN_ROLES];
+    if (!define_check_roles(admin, roles, statement->child[DEFINE_LOGIN_LEVEL], err)) return false;
     if (duration && !str_to_duration(duration->text, &seconds))
         return fail(err, ERROR_INVALID_VALUE, duration->at, "this is no duration such as 30s, 15m or 1h30m");
     return read_secret(admin, statement, &login.secret, err) && define_key(admin->arena, &login.key, err) &&

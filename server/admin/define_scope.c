@@ -71,7 +71,8 @@ bool define_scope(struct admin *admin, const struct node *statement, struct erro
         return fail(err, ERROR_INVALID_VALUE, statement->child[DEFINE_SCOPE_NAME]->at, "a scope needs a name");
     if (session && !str_to_duration(session->text, &seconds))
         return fail(err, ERROR_INVALID_VALUE, session->at, "this is no duration such as 30s, 15m or 1h30m");
-    return check_signup(admin, statement->child[DEFINE_SCOPE_SIGNUP], err) &&
+    return define_check_roles(admin, statement->child[DEFINE_SCOPE_ROLES], NULL, err) &&
+           check_signup(admin, statement->child[DEFINE_SCOPE_SIGNUP], err) &&
            check_signin(admin, statement->child[DEFINE_SCOPE_SIGNIN], err) &&
            check_connect(admin, statement->child[DEFINE_SCOPE_CONNECT], err) &&
            check_list(admin, statement->child[DEFINE_SCOPE_ON_SIGNUP], err) &&

@@ -1,6 +1,7 @@
 /*
  * INFO: one row, whose columns are kinds of what is defined, each a JSON object of name → statement.
  */
+#include "auth/rights.h"
 #include "base/json.h"
 #include "base/scope.h"
 #include "server/admin/admin.h"
@@ -122,17 +123,21 @@ static bool fill(struct admin *admin, struct row *row, const struct node *statem
     case INFO_ROOT:
         add_kind(row, snapshot, "namespaces", DEFINITION_NAMESPACE, nobody);
         add_kind(row, snapshot, "logins", DEFINITION_LOGIN, nobody);
+        add_kind(row, snapshot, "roles", DEFINITION_ROLE, nobody);
         return true;
     case INFO_NAMESPACE:
         add_kind(row, snapshot, "databases", DEFINITION_DATABASE, nobody);
         add_kind(row, snapshot, "logins", DEFINITION_LOGIN, nobody);
         add_kind(row, snapshot, "tokens", DEFINITION_TOKEN, nobody);
+        add_kind(row, snapshot, "roles", DEFINITION_ROLE, nobody);
         return true;
     case INFO_DATABASE:
         add_tables(row, snapshot);
+        if (!rights_see_schema(admin->session)) return true;
         add_kind(row, snapshot, "scopes", DEFINITION_SCOPE, nobody);
         add_kind(row, snapshot, "logins", DEFINITION_LOGIN, nobody);
         add_kind(row, snapshot, "tokens", DEFINITION_TOKEN, nobody);
+        add_kind(row, snapshot, "roles", DEFINITION_ROLE, nobody);
         return true;
     case INFO_SCOPE:
         if (!add_one(row, snapshot, "scopes", DEFINITION_SCOPE, name, "scope", err)) return false;

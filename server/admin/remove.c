@@ -3,6 +3,7 @@
  */
 #include "base/scope.h"
 #include "server/admin/admin.h"
+#include "server/orphans.h"
 #include "sql/print.h"
 #include "storage/catalog.h"
 
@@ -60,6 +61,11 @@ bool remove_scope(struct admin *admin, const struct node *statement, struct erro
                              "scope", err);
 }
 
+bool remove_role(struct admin *admin, const struct node *statement, struct error *err) {
+    return remove_definition(admin, statement, DEFINITION_ROLE, (struct str){0}, statement->child[REMOVE_ROLE_NAME],
+                             "role", err);
+}
+
 bool remove_field(struct admin *admin, const struct node *statement, struct error *err) {
     return remove_definition(admin, statement, DEFINITION_FIELD, statement->child[REMOVE_FIELD_TABLE]->text,
                              statement->child[REMOVE_FIELD_NAME], "field", err);
@@ -79,9 +85,8 @@ static bool drop(struct admin *admin, const struct table_schema *table, struct e
 bool remove_table(struct admin *admin, const struct node *statement, struct error *err) {
     const struct node *name = statement->child[REMOVE_TABLE_NAME];
     const struct table_schema *table = schema_find_table(&admin->snapshot->schema, name->text);
-    bool had_definition;
-    if (!definition_delete(admin->conn, DEFINITION_TABLE, (struct str){0}, name->text, &had_definition, err))
-        return false;
+    bool had_definition = snapshot_find(admin->snapshot, DEFINITION_TABLE, (struct str){0}, name->text);
+    if (!orphans_remove_table(admin->conn, admin->snapshot, name->text, err)) return false;
     if (table && !drop(admin, table, err)) return false;
     if (!table && !had_definition) return not_found(statement, "table", name, err);
     admin->changed = true;

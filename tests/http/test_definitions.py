@@ -172,7 +172,7 @@ def test_overwritten_login_has_the_new_password_alone(db):
 ], ids=lambda value: value if isinstance(value, str) and " " in value else "")
 def test_what_is_refused_when_it_is_defined(db, statement, wanted):
     response = db.server.post_sql(statement, ns=db.ns, db=db.db, login=(ROOT_USER, ROOT_PASSWORD))
-    before = {"tables", "scopes", "logins", "tokens"}
+    before = {"tables", "scopes", "logins", "tokens", "roles"}
     if response.status_code == 200:
         got = code(response.json())
     else:
@@ -277,11 +277,3 @@ def test_all_of_it_is_there_after_a_restart(fresh_server):
 def test_define_token(db):
     assert codes(db.root("""DEFINE TOKEN x ON DATABASE TYPE HS512 VALUE 'a-long-enough-key-for-all-of-this-0123456789abcdef0123456789abcdef';
                             DEFINE TOKEN y ON NAMESPACE TYPE HS256 VALUE '0123456789abcdef0123456789abcdef'; REMOVE TOKEN x ON DATABASE""")) == ["OK"] * 3
-
-
-# --- not there yet ---
-
-
-@pytest.mark.xfail(strict=True, reason="ROLES are not there yet")
-def test_roles(db):
-    assert code(db.root("DEFINE LOGIN x ON DATABASE PASSWORD 'p' ROLES viewer")) == "OK"

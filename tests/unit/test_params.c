@@ -98,11 +98,12 @@ static struct session ann(void) {
 
 /* The first column of a statement's first row. */
 static bool run(struct params *params, const char *sql, struct value *ret_value, struct error *err) {
-    struct policy policy = session_policy(params->session);
+    struct policy policy;
     struct script script;
     struct plan plan;
     const struct snapshot *snapshot = store_snapshot(file);
     bool fine = parse_script(arena, str_of(sql), &script, err) &&
+                session_policy(params->session, snapshot, script.statements[0].node, arena, &policy, err) &&
                 rewrite_statement(arena, &snapshot->schema, &policy, &script.statements[0], script.text, &plan, err);
     struct query *query = fine ? query_prepare(conn, plan.sql, &plan.footprint, true, snapshot->version, err) : NULL;
     fine = query && params_bind(params, conn, snapshot, &plan, query, err);

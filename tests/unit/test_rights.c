@@ -19,10 +19,14 @@
 #define AT_WORK .ns = NAME_OF("acme"), .db = NAME_OF("shop")
 #define AT_HOME AT_WORK, .home_ns = NAME_OF("acme"), .home_db = NAME_OF("shop")
 
+#define HOLDS(role) .roles.held = ROLE_BIT(role)
+
 static const struct session sessions[] = {
-    {.level = LEVEL_ROOT, AT_WORK},     {.level = LEVEL_NAMESPACE, AT_WORK, .home_ns = NAME_OF("acme")},
-    {.level = LEVEL_DATABASE, AT_HOME}, {.level = LEVEL_SCOPE, AT_HOME},
-    {.level = LEVEL_GUEST, AT_HOME},
+    {.level = LEVEL_ROOT, HOLDS(ROLE_OWNER), AT_WORK},
+    {.level = LEVEL_NAMESPACE, HOLDS(ROLE_OWNER), AT_WORK, .home_ns = NAME_OF("acme")},
+    {.level = LEVEL_DATABASE, HOLDS(ROLE_OWNER), AT_HOME},
+    {.level = LEVEL_SCOPE, HOLDS(ROLE_OWN), AT_HOME},
+    {.level = LEVEL_GUEST, HOLDS(ROLE_OWN), AT_HOME},
 };
 #define SESSIONS (sizeof sessions / sizeof *sessions)
 
@@ -44,6 +48,60 @@ static void check(const char *expected, const char *sql) {
     char found[SESSIONS + 1] = "";
     for (size_t i = 0; i < SESSIONS; i++) found[i] = may(&sessions[i], sql) ? "rndsg"[i] : '.';
     if (strcmp(found, expected) != 0) fail_msg("%s: expected %s, found %s", sql, expected, found);
+}
+
+/* The same for the roles of a login on the database: owner, editor, viewer, structure, own, and none at all. */
+static void check_roles(const char *expected, const char *sql) {
+    char found[ROLE_COUNT + 2] = "";
+    for (size_t i = 0; i <= ROLE_COUNT; i++) {
+        struct session session = sessions[2];
+        session.roles = (struct roles){.held = i < ROLE_COUNT ? ROLE_BIT(i) : 0, .structure_is_everywhere = true};
+        found[i] = may(&session, sql) ? "oevsw-"[i] : '.';
+    }
+    if (strcmp(found, expected) != 0) fail_msg("%s: expected %s, found %s", sql, expected, found);
+}
+
+static void roles_have_their_powers(void **state) {
+    (void)state;
+    check_roles("oev.w.", "SELECT * FROM a");
+    check_roles("oe..w.", "DELETE FROM a");
+    check_roles("oevsw.", "BEGIN");
+    check_roles("oevsw.", "USE DB shop");
+    check_roles("oevs..", "SAVEPOINT a");
+    check_roles("oe.s..", "CREATE TABLE a (b)");
+    check_roles("oe....", "CREATE TABLE a AS SELECT 1");
+    check_roles("oe....", "CREATE VIEW a AS SELECT 1");
+    check_roles("oe.s..", "CREATE INDEX a ON b (c, d COLLATE nocase)");
+    check_roles("oe....", "CREATE INDEX a ON b (c + 1)");
+    check_roles("oe.s..", "ALTER TABLE a ADD COLUMN b DEFAULT (1)");
+    check_roles("oe....", "ALTER TABLE a ADD COLUMN b CHECK (b > 1)");
+    check_roles("oe....", "DEFINE TABLE a PERMISSIONS FULL");
+    check_roles("oev...", "INFO FOR SCOPE a");
+    check_roles("oevs..", "INFO FOR TABLE a");
+    check_roles("oevs..", "PRAGMA user_version");
+    check_roles("oe.s..", "PRAGMA user_version = 1");
+    check_roles("oev...", "PRAGMA integrity_check");
+    check_roles("oev...", "EXPLAIN SELECT 1");
+    check_roles("oe....", "EXPLAIN DELETE FROM a");
+    check_roles("oe....", "EXPLAIN CREATE TABLE a (b)");
+    check_roles("o.....", "DEFINE ROLE a ON DATABASE PERMISSIONS NONE");
+    check_roles("o.....", "REMOVE ROLE a ON DATABASE");
+    check_roles("o.....", "DEFINE SCOPE a");
+    check_roles("o.....", "REMOVE LOGIN a ON DATABASE");
+    check_roles("o.....", "REMOVE TOKEN a ON DATABASE");
+    check_roles("......", "ATTACH 'x' AS y");
+}
+
+static void a_structure_with_places_reaches_these_alone(void **state) {
+    (void)state;
+    struct role_place places[] = {{.db = NAME_OF("Shop")}, {.ns = NAME_OF("other"), .db = NAME_OF("mart")}};
+    struct session session = sessions[1];
+    session.roles = (struct roles){.held = ROLE_BIT(ROLE_STRUCTURE), .structure = places, .structure_count = 2};
+    assert_true(may(&session, "CREATE TABLE a (b)"));
+    session.db = LITERAL("mart");
+    assert_false(may(&session, "CREATE TABLE a (b)"));
+    assert_false(may(&session, "BEGIN"));
+    assert_true(may(&session, "USE DB shop"));
 }
 
 static void namespaces_are_of_root(void **state) {
@@ -196,7 +254,14 @@ static void zero_session_is_a_guest(void **state) {
     const struct session nobody = {0};
     assert_int_equal(nobody.level, LEVEL_GUEST);
     assert_true(session_is_restricted(&nobody));
-    assert_false(session_policy(&nobody).unrestricted);
+    struct arena *arena = arena_new(1 << 16);
+    const struct snapshot empty = {0};
+    const struct node select = {.kind = NODE_SELECT};
+    struct policy policy = {.unrestricted = true};
+    assert_non_null(arena);
+    assert_true(session_policy(&nobody, &empty, &select, arena, &policy, NULL));
+    assert_false(policy.unrestricted);
+    arena_free(arena);
     assert_false(may(&nobody, "CREATE TABLE a(b)"));
 }
 
@@ -229,6 +294,8 @@ static void levels_have_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(roles_have_their_powers),
+        cmocka_unit_test(a_structure_with_places_reaches_these_alone),
         cmocka_unit_test(namespaces_are_of_root),
         cmocka_unit_test(databases_are_of_namespace),
         cmocka_unit_test(logins_and_tokens_are_of_their_level_and_above),

@@ -529,8 +529,9 @@ static void guests_are_let_in_where_they_are_allowed(void **state) {
 
 static void use_moves_root_and_namespace(void **state) {
     (void)state;
-    struct session root = {.level = LEVEL_ROOT},
-                   namespace = {.level = LEVEL_NAMESPACE, .home_ns = S("acme"), .ns = S("acme")};
+    const struct roles owner = {.held = ROLE_BIT(ROLE_OWNER)};
+    struct session root = {.level = LEVEL_ROOT, .roles = owner},
+                   namespace = {.level = LEVEL_NAMESPACE, .roles = owner, .home_ns = S("acme"), .ns = S("acme")};
     assert_int_equal(use(&root, none, S("shop")), ERROR_INVALID_VALUE);
     assert_int_equal(use(&root, S("ACME"), S("Shop")), ERROR_NONE);
     assert_str_is(root.ns, "acme");

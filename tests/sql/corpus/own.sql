@@ -26,6 +26,15 @@ DEFINE TABLE post PERMISSIONS FOR select, create, update, delete FULL
 DEFINE TABLE "select" PERMISSIONS FOR select WHERE id IN (SELECT post, count(*) FROM tag GROUP BY 1), FOR update FULL
 DEFINE FIELD secret ON post PERMISSIONS FOR select WHERE author = $auth.id AND $session.ip LIKE '10.%'
 DEFINE FIELD OVERWRITE secret ON TABLE post PERMISSIONS NONE
+DEFINE LOGIN ada ON NAMESPACE PASSWORD 'x' ROLES viewer, structure(shop, "other shop"), analyst
+DEFINE LOGIN ada ON ROOT PASSWORD 'x' ROLES structure(acme.shop)
+DEFINE SCOPE account SIGNIN (SELECT id FROM member) ROLES reader, "a b"
+DEFINE ROLE analyst ON DATABASE PERMISSIONS TABLE sales FOR select FULL, TABLE person FOR select, update WHERE region = $session.user, FIELDS (id, name FOR select FULL, phone FOR select, update FULL)
+DEFINE ROLE IF NOT EXISTS all_of_it ON DB PERMISSIONS TABLE post FULL TABLE person NONE, TABLE tag WHERE post = 1 FIELDS (post, name NONE, level WHERE level > 2)
+DEFINE ROLE OVERWRITE role ON DATABASE ROLES viewer PERMISSIONS TABLE fields FOR create FULL FOR select NONE FIELDS ("full" FULL, fields)
+DEFINE ROLE empty ON NAMESPACE PERMISSIONS NONE
+DEFINE ROLE builder ON NAMESPACE ROLES structure(a, b), viewer
+REMOVE ROLE IF EXISTS analyst ON DATABASE
 REMOVE NAMESPACE acme
 REMOVE NS IF EXISTS acme
 REMOVE DATABASE IF EXISTS shop

@@ -1,0 +1,47 @@
+#include "server/kept.h"
+
+static bool names_table(const struct node *node, struct str table) {
+    if (!node) return false;
+    if (node->kind == NODE_TABLE && str_same_name(node->child[TABLE_NAME]->text, table)) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (names_table(node->child[i], table)) return true;
+    return false;
+}
+
+/* The table that is dropped or altered; empty for other statements. */
+static struct str table_of(const struct node *statement) {
+    bool drops_table = statement->kind == NODE_DROP && NODE_CHOICE(statement) == OBJECT_TABLE;
+    const struct node *table = drops_table                     ? statement->child[DROP_OBJECT]
+                               : statement->kind == NODE_ALTER ? statement->child[ALTER_TABLE]
+                                                               : NULL;
+    return table ? table->child[TABLE_NAME]->text : (struct str){0};
+}
+
+static bool is_about_rows(enum definition_kind kind) {
+    return kind == DEFINITION_TABLE || kind == DEFINITION_FIELD || kind == DEFINITION_ROLE;
+}
+
+bool kept_may_change(const struct snapshot *snapshot, const struct node *statement, struct error *err) {
+    struct str table = table_of(statement);
+    bool only_adds = statement->kind == NODE_ALTER && NODE_CHOICE(statement) == ALTER_ADD_COLUMN;
+    for (size_t i = 0; table.length && i < snapshot->definition_count; i++) {
+        const struct definition *definition = &snapshot->definitions[i];
+        bool counts = is_about_rows(definition->kind) || (definition->kind == DEFINITION_SCOPE && !only_adds);
+        if (counts && names_table(definition->node, table))
+            return fail(err, ERROR_PERMISSION_DENIED, statement->at,
+                        "%.*s reads the table %.*s to decide who may do what", STR(definition->name), STR(table));
+    }
+    return true;
+}
+
+bool kept_is_same(const struct snapshot *before, const struct snapshot *after, const struct node *statement,
+                  struct error *err) {
+    for (size_t i = 0; i < after->definition_count; i++) {
+        const struct definition *definition = &after->definitions[i];
+        const struct definition *old = snapshot_find(before, definition->kind, definition->owner, definition->name);
+        if (!old || old->is_unusable != definition->is_unusable)
+            return fail(err, ERROR_PERMISSION_DENIED, statement->at,
+                        "this would change what a permission of %.*s means", STR(definition->name));
+    }
+    return true;
+}
