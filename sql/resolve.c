@@ -155,7 +155,25 @@ bool resolve_expression(struct resolver *resolver, struct node *expression, stru
     scope->survivors = survivors || fails || is_gathered; /* what is within is taken care of by the whole */
     bool fine = resolve_parts(resolver, expression, scope);
     scope->survivors = survivors;
-    return fine && (!fails || resolver->on_failing(resolver->context, expression, scope));
+    if (!fine || !fails) return fine;
+    if (!scope->pending) return resolver->on_failing(resolver->context, expression, scope, NULL);
+    struct pending *pending = arena_alloc(resolver->arena, sizeof *pending);
+    if (!pending) return resolve_out_of_memory(resolver);
+    *pending = (struct pending){expression, scope->pending->next};
+    scope->pending->next = pending;
+    return true;
+}
+
+bool resolve_term(struct resolver *resolver, struct node *term, struct scope *scope) {
+    if (!term) return true;
+    struct pending first = {0}, *outer = scope->pending;
+    scope->pending = &first;
+    bool fine = resolve_expression(resolver, term, scope);
+    scope->pending = outer;
+    if (!resolver->on_failing || scope->survivors) return fine;
+    for (const struct pending *pending = first.next; fine && pending; pending = pending->next)
+        fine = resolver->on_failing(resolver->context, pending->node, scope, term);
+    return fine && resolver->on_term(resolver->context, term, NULL, scope);
 }
 
 /* --- FROM --- */
@@ -208,7 +226,8 @@ static bool resolve_table_function(struct resolver *resolver, struct node *node,
         scope->survivors = true;
         bool fine = resolve_expression(resolver, arguments->child[i], scope);
         scope->survivors = survivors;
-        if (!fine || (fails && !resolver->on_failing(resolver->context, arguments->child[i], scope))) return false;
+        if (!fine || (fails && !resolver->on_failing(resolver->context, arguments->child[i], scope, NULL)))
+            return false;
     }
     struct source *source = arena_alloc(resolver->arena, sizeof *source);
     if (!source) return resolve_out_of_memory(resolver);
@@ -324,6 +343,9 @@ bool resolve_from(struct resolver *resolver, struct node *from, struct scope *sc
         scope->reach_to = ends[i];
         scope->joined_from = i > 0 ? ends[i - 1] : first;
         scope->join = from->child[i];
+        if (resolver->on_term && resolver->on_failing &&
+            !resolver->on_term(resolver->context, NULL, from->child[i], scope))
+            return false;
         if (!resolve_using(resolver, from->child[i], scope) ||
             !resolve_condition(resolver, from->child[i]->child[JOIN_ON], scope))
             return false;
@@ -346,7 +368,7 @@ static bool resolve_core(struct resolver *resolver, struct node *core, struct sc
     if (!resolve_expression(resolver, core->child[CORE_GROUP], scope)) return false;
     scope->survivors = false;
     return resolve_condition(resolver, core->child[CORE_WHERE], scope) &&
-           resolve_expression(resolver, core->child[CORE_HAVING], scope) &&
+           resolve_term(resolver, core->child[CORE_HAVING], scope) &&
            resolve_expression(resolver, core->child[CORE_WINDOWS], scope);
 }
 

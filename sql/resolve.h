@@ -57,8 +57,11 @@ struct resolver {
     /* Called for each pattern that a full-text table is searched for, and may read other tables. */
     bool (*on_pattern)(void *context, struct node *pattern, struct scope *scope);
     /* Called for each expression that can end in a run-time error (leakproof.h) and may run on rows that a guard hides.
-     * It may change the node. NULL: not wanted. */
-    bool (*on_failing)(void *context, struct node *node, struct scope *scope);
+     * `term` is the condition in which it stands, or NULL: of the terms that AND joins in WHERE, ON and HAVING, each is
+     * evaluated as soon as the tables that it reads are there. It may change the node. NULL: not wanted. */
+    bool (*on_failing)(void *context, struct node *node, struct scope *scope, const struct node *term);
+    /* Called for each such term, and with NULL for the columns that a JOIN compares by USING or NATURAL. */
+    bool (*on_term)(void *context, struct node *term, const struct node *join, struct scope *scope);
     void *context;
     size_t expansion; /* tables read so far, each mention of a CTE counted as all that it reads (LIMIT_EXPANSION) */
     bool searches;    /* a full-text table's own column may be named: by MATCH, and by functions of the row found */
@@ -80,6 +83,7 @@ struct scope {
     const struct node *with;    /* the CTEs that begin here */
     const struct node *results; /* the result list whose aliases are in sight */
     bool is_compound_order;     /* ORDER BY of a compound SELECT: names mean results, and SQLite looks them up */
+    struct pending *pending;    /* within a term: what of it can fail, so far */
     bool survivors;             /* what is resolved runs on rows that have passed every condition */
     const struct node *core;    /* whose names these are; NULL where it is none */
     bool strict;                /* a name that is found nowhere is an error here, and is not left to SQLite */

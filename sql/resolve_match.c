@@ -142,7 +142,7 @@ bool resolve_condition(struct resolver *resolver, struct node *condition, struct
         if (names_own_column(child[BINARY_RIGHT], scope))
             return resolve_match(resolver, condition, child[BINARY_RIGHT], &child[BINARY_LEFT], scope);
     }
-    return resolve_expression(resolver, condition, scope);
+    return resolve_term(resolver, condition, scope);
 }
 
 static bool is_integer_within(const struct node *node, int64_t least, int64_t most) {

@@ -13,6 +13,15 @@ struct column_names {
     size_t count;
 };
 
+/* What can fail in a term, until all of the term is resolved. */
+struct pending {
+    struct node *node;
+    struct pending *next;
+};
+
+/* A term of a condition, whole. */
+bool resolve_term(struct resolver *resolver, struct node *term, struct scope *scope) MUST_CHECK;
+
 bool column_names_add(struct resolver *resolver, struct column_names *names, struct str name) MUST_CHECK;
 bool column_names_of_source(struct resolver *resolver, struct column_names *names,
                             const struct source *source) MUST_CHECK;

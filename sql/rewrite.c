@@ -191,6 +191,7 @@ static bool rewrite_restricted(struct rewrite *w, struct node **statement) {
         return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "this statement is not allowed here");
     if (!check_allowed(w, node)) return false;
     w->resolver.on_failing = rewrite_on_failing;
+    w->resolver.on_term = rewrite_on_term;
     bool fine = false;
     switch (node->kind) {
     case NODE_INSERT:

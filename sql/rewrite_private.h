@@ -101,7 +101,9 @@ bool rewrite_can_expand_stars(const struct node *core);
 bool rewrite_reads_source(const struct node *node, const struct source *source);
 bool rewrite_fence_source(struct rewrite *w, const struct source *source);
 /* Keeps an expression that can fail from running on hidden rows; for resolver.on_failing. */
-bool rewrite_on_failing(void *context, struct node *node, struct scope *scope);
+bool rewrite_on_failing(void *context, struct node *node, struct scope *scope, const struct node *term);
+/* The same for what a column of a sub-select stands for; for resolver.on_term. */
+bool rewrite_on_term(void *context, struct node *term, const struct node *join, struct scope *scope);
 
 /* `*` over a guard that shows more, and the names of such results; after resolving. */
 bool rewrite_finish_rowids(struct rewrite *w, struct node *node);

@@ -9,6 +9,7 @@
  * join made up it is NULL.) What cannot be shielded so, because the rows come through a sub-select of the user's, or a
  * view, is fenced: the guards there are materialised.
  */
+#include "sql/leakproof.h"
 #include "sql/rewrite_private.h"
 
 bool rewrite_reads_source(const struct node *node, const struct source *source) {
@@ -88,18 +89,20 @@ static bool shield(struct rewrite *w, struct node *node, struct node *condition)
     return true;
 }
 
-bool rewrite_on_failing(void *context, struct node *node, struct scope *scope) {
+bool rewrite_on_failing(void *context, struct node *node, struct scope *scope, const struct node *term_of) {
     struct rewrite *w = context;
     struct plan_term term = {.node = node, .at = node->at, .end = node->end};
+    /* the whole term runs where its last table is read, so that it fails, or not, because of any of them */
+    const struct node *whole = term_of ? term_of : node;
     bool reads_any = false;
     size_t from = scope->reach_from, to = scope->reach_to > 0 ? scope->reach_to : scope->source_count;
-    for (size_t i = from; i < to; i++) reads_any = reads_any || rewrite_reads_source(node, scope->sources[i]);
+    for (size_t i = from; i < to; i++) reads_any = reads_any || rewrite_reads_source(whole, scope->sources[i]);
     bool can_shield = !is_row_valued(node) && (!scope->core || rewrite_can_expand_stars(scope->core));
     struct node *condition = NULL;
     for (size_t i = from; i < to; i++) {
         struct source *source = scope->sources[i];
         /* what reads no column at all runs, or not, because of any of them */
-        if (reads_any && !rewrite_reads_source(node, source)) continue;
+        if (reads_any && !rewrite_reads_source(whole, source)) continue;
         bool is_table = source->guard && source->table->kind != TABLE_VIEW;
         if (is_table && !hides_rows(w, source)) continue;
         if (!is_table || !can_shield) {
@@ -111,4 +114,126 @@ bool rewrite_on_failing(void *context, struct node *node, struct scope *scope) {
     }
     term.shielded = condition != NULL;
     return (!condition || shield(w, node, condition)) && tell(w, term);
+}
+
+/* --- columns of sub-selects --- */
+
+static bool column_may_fail(const struct source *source, struct str name, int depth);
+
+static bool result_may_fail(const struct node *node, int depth) {
+    if (!node) return false;
+    if (leakproof_may_fail(node)) return true;
+    if (node->kind == NODE_COLUMN && node->source)
+        return column_may_fail(node->source, node->child[COLUMN_NAME]->text, depth);
+    if (node->kind == NODE_STAR) return true; /* whatever is behind it */
+    for (uint32_t i = 0; i < node->count; i++)
+        if (result_may_fail(node->child[i], depth)) return true;
+    return false;
+}
+
+static bool has_star(const struct node *results) {
+    for (uint32_t i = 0; i < results->count; i++)
+        if (results->child[i]->kind == NODE_STAR) return true;
+    return false;
+}
+
+/* Whether a star shows anything but the columns of tables. */
+static bool any_may_fail(const struct node *core, int depth) {
+    const struct node *results = core->child[CORE_COLUMNS], *from = core->child[CORE_FROM];
+    for (uint32_t i = 0; i < results->count; i++)
+        if (results->child[i]->kind != NODE_STAR && result_may_fail(results->child[i], depth)) return true;
+    for (uint32_t i = 0; from && i < from->count; i++)
+        if (from->child[i]->child[JOIN_SOURCE]->kind != NODE_TABLE ||
+            from->child[i]->child[JOIN_SOURCE]->source->kind != SOURCE_TABLE)
+            return true;
+    return false;
+}
+
+static bool refers_to(const struct node *node, const struct node *cte) {
+    if (!node) return false;
+    if (node->kind == NODE_TABLE && node->source && node->source->definition == cte) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (refers_to(node->child[i], cte)) return true;
+    return false;
+}
+
+/* Whether what a column stands for, once SQLite has merged the sub-select that it comes from, can fail. */
+static bool column_may_fail(const struct source *source, struct str name, int depth) {
+    const struct node *select = source->kind == SOURCE_CTE ? source->definition->child[CTE_SELECT]
+                                : source->kind == SOURCE_DERIVED && source->node && source->node->kind == NODE_DERIVED
+                                    ? source->node->child[DERIVED_SELECT]
+                                    : NULL;
+    if (!select) return source->kind == SOURCE_DERIVED && source->node;
+    if (depth == 0) return true;
+    if (source->kind == SOURCE_CTE && refers_to(select, source->definition)) return false; /* is never merged */
+    size_t place = 0;
+    while (place < source->column_count && !str_same_name(source->columns[place], name)) place++;
+    const struct node *arms = select->child[SELECT_ARMS];
+    for (uint32_t i = 0; i < arms->count; i++) {
+        const struct node *arm = arms->child[i];
+        if (arm->kind != NODE_CORE) continue; /* VALUES reads no table */
+        const struct node *results = arm->child[CORE_COLUMNS];
+        bool is_known = !has_star(results) && place < results->count;
+        if (is_known ? result_may_fail(results->child[place], depth - 1) : any_may_fail(arm, depth - 1)) return true;
+    }
+    return false;
+}
+
+/* A sub-select that reads one table alone: what can fail there is shielded there. */
+static bool is_simple(const struct source *source) {
+    const struct node *select = source->kind == SOURCE_CTE           ? source->definition->child[CTE_SELECT]
+                                : source->node->kind == NODE_DERIVED ? source->node->child[DERIVED_SELECT]
+                                                                     : NULL;
+    const struct node *arms = select ? select->child[SELECT_ARMS] : NULL;
+    for (uint32_t i = 0; arms && i < arms->count; i++) {
+        const struct node *from = arms->child[i]->kind == NODE_CORE ? arms->child[i]->child[CORE_FROM] : NULL;
+        if (!from) continue;
+        const struct node *item = from->child[0]->child[JOIN_SOURCE];
+        if (from->count > 1 || item->kind != NODE_TABLE || item->source->kind != SOURCE_TABLE) return false;
+    }
+    return arms;
+}
+
+static bool is_in_scope(const struct scope *scope, const struct source *source) {
+    for (size_t i = 0; i < scope->source_count; i++)
+        if (scope->sources[i] == source) return true;
+    return false;
+}
+
+static bool shield_columns(struct rewrite *w, struct node *node, struct scope *scope, struct node *term,
+                           size_t read_count) {
+    if (!node) return true;
+    const struct source *source = node->kind == NODE_COLUMN ? node->source : NULL;
+    if (source && column_may_fail(source, node->child[COLUMN_NAME]->text, CTE_DEPTH))
+        return (read_count < 2 && is_simple(source) && is_in_scope(scope, source)) ||
+               rewrite_on_failing(w, node, scope, term);
+    for (uint32_t i = 0; i < node->count; i++)
+        if (!shield_columns(w, node->child[i], scope, term, read_count)) return false;
+    return true;
+}
+
+/* Columns that a JOIN compares without saying so. */
+static bool fence_join(struct rewrite *w, const struct node *join, struct scope *scope) {
+    const struct node *names = join->child[JOIN_USING];
+    if (!names && !(join->flags & JOIN_NATURAL)) return true;
+    bool may_fail = false;
+    for (size_t i = 0; i < scope->source_count; i++) {
+        const struct source *source = scope->sources[i];
+        for (size_t j = 0; !source->table && j < source->column_count; j++) {
+            bool is_compared = !names;
+            for (uint32_t k = 0; names && k < names->count; k++)
+                is_compared = is_compared || str_same_name(names->child[k]->text, source->columns[j]);
+            may_fail = may_fail || (is_compared && column_may_fail(source, source->columns[j], CTE_DEPTH));
+        }
+    }
+    for (size_t i = 0; may_fail && i < scope->source_count; i++) (void)rewrite_fence_source(w, scope->sources[i]);
+    return true;
+}
+
+bool rewrite_on_term(void *context, struct node *term, const struct node *join, struct scope *scope) {
+    struct rewrite *w = context;
+    if (!term) return fence_join(w, join, scope);
+    size_t read_count = 0;
+    for (size_t i = 0; i < scope->source_count; i++) read_count += rewrite_reads_source(term, scope->sources[i]);
+    return shield_columns(w, term, scope, term, read_count);
 }
