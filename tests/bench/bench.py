@@ -25,6 +25,7 @@ PARTS = {
     "f": "tenants",
     "guard": "guard",
     "tls": "tls",
+    "shapes": "shapes",
 }
 
 
@@ -45,7 +46,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5, help="for one side of a round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", metavar="FILE", help="where the results go, as JSON")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     if unknown := [part for part in given.parts if part not in PARTS]:
         parser.error(f"no such part: {unknown[0]} (there are {' '.join(PARTS)})")
     options = common.Options(given.binary, given.seconds, given.rounds)
