@@ -38,9 +38,13 @@ static struct block *block_new(size_t size) {
 }
 
 struct arena *arena_new(size_t limit) {
+    return arena_new_small(FIRST_BLOCK, limit);
+}
+
+struct arena *arena_new_small(size_t first, size_t limit) {
     struct arena *arena = malloc(sizeof *arena);
     if (!arena) return NULL;
-    *arena = (struct arena){.newest = block_new(FIRST_BLOCK), .next_size = 2 * FIRST_BLOCK, .limit = limit};
+    *arena = (struct arena){.newest = block_new(first), .next_size = 2 * first, .limit = limit};
     if (!arena->newest) {
         free(arena);
         return NULL;
@@ -67,7 +71,7 @@ void arena_free(struct arena *arena) {
 void arena_reset(struct arena *arena) {
     free_later_blocks(arena);
     arena->newest->used = 0;
-    arena->next_size = 2 * FIRST_BLOCK;
+    arena->next_size = 2 * arena->newest->size;
     arena->used = 0;
     arena->exhausted = false;
 }
@@ -136,4 +140,10 @@ bool arena_exhausted(const struct arena *arena) {
 
 size_t arena_used(const struct arena *arena) {
     return arena->used;
+}
+
+size_t arena_size(const struct arena *arena) {
+    size_t size = sizeof *arena;
+    for (const struct block *block = arena->newest; block; block = block->previous) size += sizeof *block + block->size;
+    return size;
 }

@@ -14,6 +14,8 @@ struct arena;
 
 /* A new arena that gives out at most `limit` bytes; NULL when memory is short. */
 struct arena *arena_new(size_t limit) MUST_CHECK;
+/* The same with a first block of so many bytes: for what lives long and is small. */
+struct arena *arena_new_small(size_t first, size_t limit) MUST_CHECK;
 void arena_free(struct arena *arena); /* takes NULL */
 
 /* Gives everything back to the arena but keeps its first block, for the next request of a thread. */
@@ -36,7 +38,8 @@ struct str arena_format(struct arena *arena, const char *format, ...) PRINTF_LIK
 /* Whether an allocation has failed since arena_new or arena_reset; for builders that check once at the end. */
 bool arena_exhausted(const struct arena *arena);
 
-/* Bytes given out so far. */
+/* Bytes given out so far, and bytes that it takes itself. */
 size_t arena_used(const struct arena *arena);
+size_t arena_size(const struct arena *arena);
 
 #endif

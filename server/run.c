@@ -12,8 +12,11 @@
 #include "server/auditing.h"
 #include "server/media.h"
 
+#include <string.h>
+
 static bool find_out_who(struct run *run, struct error *err);
 static bool read_request(struct run *run, struct error *err);
+static bool find_script(struct run *run, struct error *err);
 static bool prepare_answer(struct run *run, struct error *err);
 static void run_statements(struct run *run);
 static bool execute(struct run *run, const struct statement *statement, struct result *result, struct outcome *outcome,
@@ -25,7 +28,7 @@ bool run_request(struct run *run, struct error *err) {
     if (!read_request(run, err)) return false;
     struct admitted admitted;
     if (!admission_enter(&run->server->admission, run->session.ns, &admitted, err)) return false;
-    bool fine = parse_script(run->arena, run->request.text, &run->script, err) && prepare_answer(run, err);
+    bool fine = find_script(run, err) && prepare_answer(run, err);
     if (fine) run_statements(run);
     place_leave(&run->place);
     admission_leave(&run->server->admission, &admitted);
@@ -88,6 +91,22 @@ static bool read_request(struct run *run, struct error *err) {
     return true;
 }
 
+/* A script that is known need not be parsed until a plan is missing. */
+static bool find_script(struct run *run, struct error *err) {
+    struct str text = run->request.text;
+    run->known = known_script_find(text);
+    if (run->known) {
+        run->script = run->known->script;
+        return true;
+    }
+    if (!parse_script(run->arena, text, &run->script, err)) return false;
+    run->known = known_script_keep(&run->script);
+    run->fresh_trees = arena_array(run->arena, run->script.count, sizeof *run->fresh_trees);
+    if (!run->fresh_trees) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
+    memset(run->fresh_trees, true, run->script.count);
+    return true;
+}
+
 static bool prepare_answer(struct run *run, struct error *err) {
     struct str prefer = http_header(run->exchange, "Prefer");
     run->is_strict = media_prefers(prefer, "handling", "strict");
@@ -100,6 +119,7 @@ static bool prepare_answer(struct run *run, struct error *err) {
 void run_done(struct run *run) {
     place_leave(&run->place);
     session_done(&run->session);
+    known_script_unref(run->known);
     block_done(&run->block);
     respond_done(&run->respond);
 }

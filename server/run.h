@@ -9,7 +9,7 @@
 #include "server/place.h"
 #include "server/request.h"
 #include "server/server.h"
-#include "sql/parse.h"
+#include "storage/plans.h"
 
 /* One request on its way. Zero-initialised and given a server, an exchange and an arena. */
 struct run {
@@ -19,6 +19,8 @@ struct run {
     struct session session;
     struct sql_request request;
     struct script script;
+    const struct known_script *known; /* the script, if it is one that is remembered */
+    bool *fresh_trees; /* of each statement, whether it has a tree that was not rewritten yet; NULL: none has */
     struct params params;
     bool is_strict; /* Prefer: handling=strict */
     struct respond respond;

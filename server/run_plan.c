@@ -14,7 +14,7 @@ DEFINE_CLEANUP(const struct snapshot *, snapshot_unref)
 struct work {
     struct run *run;
     struct policy policy;
-    struct plan plan;
+    struct planned planned;
     bool changes_rows; /* INSERT, UPDATE or DELETE */
     bool reads_alone;  /* a restricted principal's read in no transaction: it must not run on older permissions than its
                           rows */
@@ -26,9 +26,17 @@ struct work {
 static bool make_plan(struct work *work, const struct statement *statement, struct error *err) {
     struct run *run = work->run;
     const struct snapshot *snapshot = run->place.snapshot;
+    bool has_tree = run->fresh_trees && run->fresh_trees[run->at];
+    const struct plan_source source = {
+        .text = run->script.text,
+        .known = run->known,
+        .number = run->at,
+        .tree = has_tree ? statement : NULL,
+    };
+    if (has_tree) run->fresh_trees[run->at] = false;
+    planned_done(&work->planned);
     return session_policy(&run->session, snapshot, statement->node, run->arena, &work->policy, err) &&
-           rewrite_statement(run->arena, &snapshot->schema, &work->policy, statement, run->script.text, &work->plan,
-                             err);
+           plans_get(run->arena, snapshot, &work->policy, &source, &work->planned, err);
 }
 
 /* With Prefer: handling=strict a row that was passed over fails the statement. */
@@ -52,8 +60,9 @@ static bool send_rows(struct work *work, struct query *query, struct error *err)
         work->is_stale = true;
         return place_fail_unsettled(err);
     }
-    bool shows_rows = work->plan.returns_rows;
-    if (shows_rows && !result_begin_rows(work->result, work->run->arena, query, work->plan.hidden_columns, err))
+    bool shows_rows = work->planned.plan->returns_rows;
+    if (shows_rows &&
+        !result_begin_rows(work->result, work->run->arena, query, work->planned.plan->hidden_columns, err))
         return false;
     if (!shows_rows && work->changes_rows && !result_begin_columns(work->result, work->run->arena, NULL, 0, err))
         return false;
@@ -64,31 +73,37 @@ static bool send_rows(struct work *work, struct query *query, struct error *err)
 
 /* Steps through the query; no row may be replaced that the principal may not delete. */
 static bool run_watched(struct work *work, struct query *query, struct error *err) {
-    const struct plan *replaced = work->plan.replaced;
+    const struct plan *replaced = work->planned.plan->replaced;
     struct run *run = work->run;
     struct conn *conn = run->place.conn;
     if (!replaced) return send_rows(work, query, err);
     CLEANUP(query_finish_at)
-    struct query *check =
-        query_prepare(conn, replaced->sql, &replaced->footprint, true, run->place.snapshot->version, err);
+    struct query *check = query_prepare(conn, replaced->sql, &replaced->footprint, true,
+                                        policy_plan_key(&work->policy, run->place.snapshot->version), err);
     if (!check || !params_bind(&run->params, conn, run->place.snapshot, replaced, check, err)) return false;
-    conn_watch_replaced(conn, work->plan.replaced_table, check);
+    conn_watch_replaced(conn, work->planned.plan->replaced_table, check);
     bool fine = send_rows(work, query, err);
     conn_unwatch_replaced(conn);
     return fine;
 }
 
+/* By what its prepared statement is found again; 0: it is not kept. */
+static uint64_t planned_key(const struct work *work) {
+    enum plan_kind kind = work->planned.plan->kind;
+    if (work->planned.kept) return work->planned.kept->id;
+    if (kind != PLAN_READ && kind != PLAN_WRITE) return 0;
+    return policy_plan_key(&work->policy, work->run->place.snapshot->version);
+}
+
 static bool run_query(struct work *work, struct error *err) {
     struct run *run = work->run;
     struct conn *conn = run->place.conn;
-    const struct plan *plan = &work->plan;
-    bool is_kept = plan->kind == PLAN_READ || plan->kind == PLAN_WRITE;
+    const struct plan *plan = work->planned.plan;
     conn_reset_denied(conn);
     {
         CLEANUP(query_finish_at)
         struct query *query =
-            query_prepare(conn, plan->sql, &plan->footprint, !work->policy.unrestricted,
-                          is_kept ? policy_plan_key(&work->policy, run->place.snapshot->version) : 0, err);
+            query_prepare(conn, plan->sql, &plan->footprint, !work->policy.unrestricted, planned_key(work), err);
         if (!query || !params_bind(&run->params, conn, run->place.snapshot, plan, query, err)) return false;
         if (!run_watched(work, query, err)) return false;
     }
@@ -99,40 +114,32 @@ static bool run_query(struct work *work, struct error *err) {
     return true;
 }
 
-/* The plan once more, from a tree that the rewriter has not seen. */
-static bool plan_anew(struct work *work, struct error *err) {
-    struct run *run = work->run;
-    struct script script;
-    return parse_script(run->arena, run->script.text, &script, err) &&
-           make_plan(work, &script.statements[run->at], err);
-}
-
 /* What a change of tables leaves of permissions. */
 static bool settle(struct work *work, const struct statement *statement, struct error *err) {
     struct place *place = &work->run->place;
     CLEANUP(snapshot_unref_at) const struct snapshot *before = snapshot_ref(place->snapshot);
     if (!orphans_settle(place, statement->node, err)) return false;
-    if (work->plan.kind != PLAN_SCHEMA || rights_give_permissions(&work->run->session)) return true;
+    if (work->planned.plan->kind != PLAN_SCHEMA || rights_give_permissions(&work->run->session)) return true;
     return kept_may_change(before, statement->node, err) && place_load(place, err) &&
            kept_is_same(before, place->snapshot, statement->node, err);
 }
 
 /* Takes the write lock. Who had it before may have changed what is allowed. */
-static bool begin(struct work *work, struct error *err) {
+static bool begin(struct work *work, const struct statement *statement, struct error *err) {
     bool changed;
-    return place_begin(&work->run->place, true, &changed, err) && (!changed || plan_anew(work, err));
+    return place_begin(&work->run->place, true, &changed, err) && (!changed || make_plan(work, statement, err));
 }
 
 #define ATTEMPTS 10
 
-static bool run_read(struct work *work, struct error *err) {
+static bool run_read(struct work *work, const struct statement *statement, struct error *err) {
     work->reads_alone = !work->policy.unrestricted;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         work->is_stale = false;
         if (run_query(work, err)) return true;
         if (!work->is_stale) return false;
         error_clear(err);
-        if (place_renew(&work->run->place) && !plan_anew(work, err)) return false;
+        if (place_renew(&work->run->place) && !make_plan(work, statement, err)) return false;
     }
     return place_fail_unsettled(err);
 }
@@ -140,8 +147,9 @@ static bool run_read(struct work *work, struct error *err) {
 /* By the permissions that hold in the transaction that others have begun. */
 static bool change_rows(struct run *run, void *context, struct error *err) {
     struct work *work = context;
+    const struct statement *statement = &run->script.statements[run->at];
     bool changed;
-    if (!place_settle(&run->place, &changed, err) || (changed && !plan_anew(work, err))) return false;
+    if (!place_settle(&run->place, &changed, err) || (changed && !make_plan(work, statement, err))) return false;
     result_restart(work->result);
     return run_connect(run, err) && run_query(work, err);
 }
@@ -150,8 +158,8 @@ static bool change_rows(struct run *run, void *context, struct error *err) {
 static bool run_alone(struct work *work, const struct statement *statement, struct error *err) {
     struct run *run = work->run;
     bool held;
-    if (begin(work, err) && run_query(work, err) && settle(work, statement, err))
-        return run_commit(run, work->plan.kind == PLAN_SCHEMA, &held, err);
+    if (begin(work, statement, err) && run_query(work, err) && settle(work, statement, err))
+        return run_commit(run, work->planned.plan->kind == PLAN_SCHEMA, &held, err);
     conn_rollback(run->place.conn);
     params_forget(&run->params);
     return false;
@@ -159,14 +167,34 @@ static bool run_alone(struct work *work, const struct statement *statement, stru
 
 static bool run_in_block(struct work *work, const struct statement *statement, struct error *err) {
     struct run *run = work->run;
-    if (work->plan.kind == PLAN_VACUUM)
+    if (work->planned.plan->kind == PLAN_VACUUM)
         return fail(err, ERROR_INVALID_VALUE, statement->at, "VACUUM cannot stand in a transaction");
     if (!run_query(work, err)) return false;
     if (!conn_in_transaction(run->place.conn))
         return fail(err, ERROR_CANCELLED, statement->at, "the statement has ended the transaction");
-    if (work->plan.kind != PLAN_SCHEMA) return true;
+    if (work->planned.plan->kind != PLAN_SCHEMA) return true;
     run->block.changed_catalog = true;
     return settle(work, statement, err) && place_load(&run->place, err);
+}
+
+static bool run_work(struct work *work, const struct statement *statement, struct error *err) {
+    struct run *run = work->run;
+    if (!run_go_to_database(run, err) || !make_plan(work, statement, err)) return false;
+    enum plan_kind kind = work->planned.plan->kind;
+    if (!run->block.is_open && kind == PLAN_WRITE) return run_together(run, change_rows, work, err);
+    if (!run_connect(run, err)) return false;
+    if (run->block.is_open) return run_in_block(work, statement, err);
+    switch (kind) {
+    case PLAN_READ:
+        return run_read(work, statement, err);
+    case PLAN_VACUUM:
+        return run_query(work, err);
+    case PLAN_SCHEMA:
+        return run_alone(work, statement, err);
+    case PLAN_WRITE:
+        break;
+    }
+    return fail(err, ERROR_INTERNAL, NOWHERE, "no such kind of plan");
 }
 
 bool run_plan(struct run *run, const struct statement *statement, struct result *result, struct outcome *outcome,
@@ -177,19 +205,7 @@ bool run_plan(struct run *run, const struct statement *statement, struct result 
         .result = result,
         .outcome = outcome,
     };
-    if (!run_go_to_database(run, err) || !make_plan(&work, statement, err)) return false;
-    if (!run->block.is_open && work.plan.kind == PLAN_WRITE) return run_together(run, change_rows, &work, err);
-    if (!run_connect(run, err)) return false;
-    if (run->block.is_open) return run_in_block(&work, statement, err);
-    switch (work.plan.kind) {
-    case PLAN_READ:
-        return run_read(&work, err);
-    case PLAN_VACUUM:
-        return run_query(&work, err);
-    case PLAN_SCHEMA:
-        return run_alone(&work, statement, err);
-    case PLAN_WRITE:
-        break;
-    }
-    return fail(err, ERROR_INTERNAL, NOWHERE, "no such kind of plan");
+    bool fine = run_work(&work, statement, err);
+    planned_done(&work.planned);
+    return fine;
 }

@@ -5,6 +5,11 @@ uint64_t policy_plan_key(const struct policy *policy, uint64_t snapshot_version)
     return snapshot_version | (uint64_t)policy->kind << 56;
 }
 
+uint64_t policy_identity(const struct policy *policy) {
+    if (policy->kind >= POLICY_KINDS_MAX) return 0;
+    return policy->unrestricted ? 1 : 2 + (uint64_t)policy->kind;
+}
+
 struct rule policy_table_rule(const struct policy *policy, const struct table_schema *table, enum operation operation) {
     if (policy->unrestricted) return (struct rule){.kind = RULE_FULL};
     if (policy->rules) return policy->rules->of_tables[table - policy->rules->tables][operation];

@@ -44,6 +44,11 @@ uint64_t policy_plan_key(const struct policy *policy, uint64_t snapshot_version)
 const struct policy_rules *policy_combine(struct arena *arena, const struct schema *schema,
                                           const struct policy_sources *sources, struct error *err) MUST_CHECK;
 
+/* A number for everything that the rewriter learns from a policy: where it is the same for two policies, and the
+ * snapshot is, their plans are the same. 0: there is none, and nothing is kept. Whoever adds to struct policy adds to
+ * this. */
+uint64_t policy_identity(const struct policy *policy);
+
 /* The rule of an operation on a table, for this principal. */
 struct rule policy_table_rule(const struct policy *policy, const struct table_schema *table, enum operation operation);
 

@@ -79,11 +79,6 @@ const struct definition *snapshot_find(const struct snapshot *snapshot, enum def
     return NULL;
 }
 
-/* Counting is all that ever writes to a snapshot once it is made. */
-static struct loaded_snapshot *loaded_of(const struct snapshot *snapshot) {
-    return (struct loaded_snapshot *)(uintptr_t)snapshot;
-}
-
 const struct snapshot *snapshot_ref(const struct snapshot *snapshot) {
     atomic_fetch_add_explicit(&loaded_of(snapshot)->references, 1, memory_order_relaxed);
     return snapshot;
@@ -93,6 +88,7 @@ void snapshot_unref(const struct snapshot *snapshot) {
     if (!snapshot) return;
     struct loaded_snapshot *loaded = loaded_of(snapshot);
     if (atomic_fetch_sub_explicit(&loaded->references, 1, memory_order_acq_rel) != 1) return;
+    keep_free(atomic_load(&loaded->plans));
     policies_done(&loaded->policies);
     arena_free(loaded->arena);
 }

@@ -95,6 +95,7 @@ const struct snapshot *snapshot_load(struct conn *conn, bool is_database, struct
     loaded->arena = arena;
     atomic_init(&loaded->references, 1);
     policies_init(&loaded->policies);
+    atomic_init(&loaded->plans, NULL);
     /* Taken before anything is read: of two snapshots the one with the higher version has seen every commit that came
      * before the other one's version was taken. */
     loaded->snapshot.version = atomic_fetch_add(&last_version, 1) + 1;

@@ -48,8 +48,7 @@ static int keep(struct policies *policies, const struct schema *schema, const st
 
 bool snapshot_policy(const struct snapshot *snapshot, struct arena *arena, const struct policy_sources *sources,
                      struct policy *ret_policy, struct error *err) {
-    /* the lock and what it guards are all that is ever changed of a snapshot */
-    struct policies *policies = &((struct loaded_snapshot *)(uintptr_t)snapshot)->policies;
+    struct policies *policies = &loaded_of(snapshot)->policies;
     if (sources->permissions && !sources->reads_all && !sources->role_count) {
         *ret_policy = (struct policy){0};
         return true;

@@ -5,6 +5,7 @@
 #define STORAGE_CATALOG_PRIVATE_H
 
 #include "base/arena.h"
+#include "base/keep.h"
 #include "storage/catalog.h"
 
 #include <pthread.h>
@@ -22,8 +23,14 @@ struct loaded_snapshot {
         struct arena *arena; /* NULL until the first one is kept */
         struct kept_policy *items;
         size_t count;
-    } policies; /* what somebody's roles come to, made once */
+    } policies;                   /* what somebody's roles come to, made once */
+    _Atomic(struct keep *) plans; /* plans.c; NULL: none yet */
 };
+
+/* Counting, and keeping policies and plans, is all that ever writes to a snapshot once it is made. */
+static inline struct loaded_snapshot *loaded_of(const struct snapshot *snapshot) {
+    return (struct loaded_snapshot *)(uintptr_t)snapshot;
+}
 
 /* How `kind` is spelt in the table. */
 const char *definition_kind_name(enum definition_kind kind);

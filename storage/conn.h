@@ -98,6 +98,7 @@ bool conn_run(struct conn *conn, const char *sql, struct error *err) MUST_CHECK;
  * `conceal` masks run-time messages: a restricted principal gets our own words, never SQLite's text with values in it.
  * `footprint` must outlive the call only. Prepared statements are cached by (sql, footprint->kind, plan_key) where
  * plan_key is not 0: the caller promises that the same key and text mean the same footprint. */
+#define QUERY_KEY_UNIQUE ((uint64_t)1 << 63) /* a plan_key with this bit is of one text alone */
 struct query *query_prepare(struct conn *conn, struct str sql, const struct footprint *footprint, bool conceal,
                             uint64_t plan_key, struct error *err) MUST_CHECK;
 

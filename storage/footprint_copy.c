@@ -12,7 +12,7 @@ static size_t aligned(size_t size) {
     return (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
 }
 
-static size_t measure(const struct footprint *footprint) {
+size_t footprint_size(const struct footprint *footprint) {
     size_t size = aligned(sizeof *footprint);
     size += aligned(footprint->read_count * sizeof *footprint->reads);
     size += aligned(footprint->write_count * sizeof *footprint->writes);
@@ -44,7 +44,7 @@ static void put_str(struct room *room, struct str *s) {
 }
 
 struct footprint *footprint_copy(const struct footprint *footprint) {
-    char *block = malloc(measure(footprint));
+    char *block = malloc(footprint_size(footprint));
     if (!block) return NULL;
     struct room room = {block};
     struct footprint *copy = put(&room, footprint, sizeof *footprint);

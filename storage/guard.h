@@ -34,4 +34,7 @@ int guard_authorize(void *guard, int action, const char *first, const char *seco
 /* A copy in one block of memory that the caller frees; NULL when memory is short. */
 struct footprint *footprint_copy(const struct footprint *footprint) MUST_CHECK;
 
+/* How large that block is. */
+size_t footprint_size(const struct footprint *footprint);
+
 #endif

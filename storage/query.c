@@ -45,6 +45,7 @@ static void end_work(struct query *query, const struct work *before) {
 
 /* FNV-1a, from http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t hash_of(struct str sql, enum footprint_kind kind, uint64_t plan_key) {
+    if (plan_key & QUERY_KEY_UNIQUE) return plan_key;
     uint64_t hash = 14695981039346656037u ^ plan_key ^ ((uint64_t)kind << 56);
     for (size_t i = 0; i < sql.length; i++) hash = (hash ^ (unsigned char)sql.text[i]) * 1099511628211u;
     return hash;

@@ -1,0 +1,98 @@
+#include "sql/known_script.h"
+
+#include "base/siphash.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define SCRIPTS_MAX 4096
+#define BYTES_MAX ((size_t)32 << 20)
+#define TEXT_MAX ((size_t)16 << 10) /* of a script; what is larger is hardly the same twice, or takes longer to run */
+
+struct remembered {
+    struct known_script known;
+    struct arena *arena;
+};
+
+static struct keep *scripts; /* NULL where memory was short: then nothing is remembered */
+static pthread_once_t scripts_once = PTHREAD_ONCE_INIT;
+
+static void make_scripts(void) {
+    scripts = keep_new(SCRIPTS_MAX, BYTES_MAX);
+}
+
+static struct keep *all_scripts(void) {
+    pthread_once(&scripts_once, make_scripts);
+    return scripts;
+}
+
+static bool is_text(const struct kept *kept, const void *text) {
+    return str_same(((const struct known_script *)kept)->script.text, *(const struct str *)text);
+}
+
+const struct known_script *known_script_find(struct str text) {
+    struct keep *keep = all_scripts();
+    if (!keep || text.length > TEXT_MAX) return NULL;
+    return (const struct known_script *)keep_find(keep, siphash(text), is_text, &text);
+}
+
+/* A statement's node as far as it is remembered; NULL for one that is not, or when memory is short. */
+static struct node *outline(struct arena *arena, const struct node *node) {
+    switch (node->kind) {
+    case NODE_SELECT:
+    case NODE_INSERT:
+    case NODE_UPDATE:
+    case NODE_DELETE:
+    case NODE_BEGIN:
+    case NODE_COMMIT:
+        break;
+    case NODE_ROLLBACK:
+        if (node->child[ROLLBACK_SAVEPOINT]) return NULL;
+        break;
+    default: /* all others are parsed each time */
+        return NULL;
+    }
+    struct node *copy = node_new(arena, node->kind, node->at, node->end);
+    if (copy) copy->flags = node->flags;
+    return copy;
+}
+
+static bool copy_statements(struct arena *arena, const struct script *script, struct script *ret_script) {
+    struct script copy = {.text = arena_copy(arena, script->text), .count = script->count};
+    copy.statements = arena_array(arena, script->count, sizeof *copy.statements);
+    if (!copy.statements || !copy.text.text) return false;
+    for (size_t i = 0; i < script->count; i++) {
+        const struct statement *statement = &script->statements[i];
+        if (statement->reserved_at != NOWHERE) return false;
+        copy.statements[i] = *statement;
+        copy.statements[i].node = outline(arena, statement->node);
+        if (!copy.statements[i].node) return false;
+    }
+    *ret_script = copy;
+    return true;
+}
+
+static void free_remembered(struct kept *kept) {
+    arena_free(((struct remembered *)kept)->arena);
+}
+
+const struct known_script *known_script_keep(const struct script *script) {
+    static atomic_uint_fast64_t last_id;
+    struct keep *keep = all_scripts();
+    if (!keep || script->text.length > TEXT_MAX) return NULL;
+    struct arena *arena = arena_new_small(512, BYTES_MAX);
+    struct remembered *remembered = arena ? arena_alloc(arena, sizeof *remembered) : NULL;
+    if (!remembered || !copy_statements(arena, script, &remembered->known.script)) {
+        arena_free(arena);
+        return NULL;
+    }
+    remembered->arena = arena;
+    remembered->known.id = atomic_fetch_add(&last_id, 1) + 1;
+    kept_init(&remembered->known.kept, siphash(script->text), arena_size(arena), free_remembered);
+    keep_add(keep, &remembered->known.kept);
+    return &remembered->known;
+}
+
+void known_script_unref(const struct known_script *known) {
+    kept_unref((struct kept *)(uintptr_t)known);
+}

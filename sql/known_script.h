@@ -1,0 +1,28 @@
+/*
+ * Scripts that were parsed before, by their text. What is known of one is enough to run it where the plans of its
+ * statements are kept (storage/plans.h); who needs a tree parses the text again.
+ */
+#ifndef SQL_KNOWN_SCRIPT_H
+#define SQL_KNOWN_SCRIPT_H
+
+#include "base/keep.h"
+#include "sql/parse.h"
+
+struct known_script {
+    struct kept kept;
+    uint64_t id; /* no two have the same; never 0 */
+    /* Its statements, without what is in them: SELECT, INSERT, UPDATE, DELETE, BEGIN, COMMIT, ROLLBACK (of all), each a
+     * node of that kind without children. `text` is a copy. */
+    struct script script;
+};
+
+/* NULL: not known. Given back by known_script_unref. */
+const struct known_script *known_script_find(struct str text);
+
+/* Remembers a script that has just been parsed; NULL where it holds other statements, or names that nobody may use, or
+ * is too large, or memory is short. Given back by known_script_unref. */
+const struct known_script *known_script_keep(const struct script *script);
+
+void known_script_unref(const struct known_script *known); /* takes NULL */
+
+#endif
