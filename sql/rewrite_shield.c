@@ -137,6 +137,10 @@ static bool has_star(const struct node *results) {
     return false;
 }
 
+static bool is_failing_view(const struct source *source) {
+    return source->table && source->table->may_fail;
+}
+
 /* Whether a star shows anything but the columns of tables. */
 static bool any_may_fail(const struct node *core, int depth) {
     const struct node *results = core->child[CORE_COLUMNS], *from = core->child[CORE_FROM];
@@ -144,7 +148,8 @@ static bool any_may_fail(const struct node *core, int depth) {
         if (results->child[i]->kind != NODE_STAR && result_may_fail(results->child[i], depth)) return true;
     for (uint32_t i = 0; from && i < from->count; i++)
         if (from->child[i]->child[JOIN_SOURCE]->kind != NODE_TABLE ||
-            from->child[i]->child[JOIN_SOURCE]->source->kind != SOURCE_TABLE)
+            from->child[i]->child[JOIN_SOURCE]->source->kind != SOURCE_TABLE ||
+            is_failing_view(from->child[i]->child[JOIN_SOURCE]->source))
             return true;
     return false;
 }
@@ -163,7 +168,7 @@ static bool column_may_fail(const struct source *source, struct str name, int de
                                 : source->kind == SOURCE_DERIVED && source->node && source->node->kind == NODE_DERIVED
                                     ? source->node->child[DERIVED_SELECT]
                                     : NULL;
-    if (!select) return source->kind == SOURCE_DERIVED && source->node;
+    if (!select) return is_failing_view(source) || (source->kind == SOURCE_DERIVED && source->node);
     if (depth == 0) return true;
     if (source->kind == SOURCE_CTE && refers_to(select, source->definition)) return false; /* is never merged */
     size_t place = 0;
@@ -181,6 +186,7 @@ static bool column_may_fail(const struct source *source, struct str name, int de
 
 /* A sub-select that reads one table alone: what can fail there is shielded there. */
 static bool is_simple(const struct source *source) {
+    if (source->kind == SOURCE_TABLE) return false;
     const struct node *select = source->kind == SOURCE_CTE           ? source->definition->child[CTE_SELECT]
                                 : source->node->kind == NODE_DERIVED ? source->node->child[DERIVED_SELECT]
                                                                      : NULL;
@@ -219,6 +225,7 @@ static bool fence_join(struct rewrite *w, const struct node *join, struct scope 
     bool may_fail = false;
     for (size_t i = 0; i < scope->source_count; i++) {
         const struct source *source = scope->sources[i];
+        may_fail = may_fail || is_failing_view(source);
         for (size_t j = 0; !source->table && j < source->column_count; j++) {
             bool is_compared = !names;
             for (uint32_t k = 0; names && k < names->count; k++)

@@ -102,6 +102,9 @@ struct table_schema {
      * this table is written; the reads' accessors are empty. */
     const struct footprint_read *foreign_reads;
     size_t foreign_read_count;
+    bool may_fail;           /* a view: what its columns stand for can fail, or what another view's do that it reads */
+    const struct str *reads; /* a view: the names of tables in its text */
+    size_t read_count;
     bool has_permissions; /* whether DEFINE TABLE named it */
     struct rule rules[OPERATION_COUNT];
 };

@@ -51,6 +51,11 @@ struct full_text *catalog_full_text(struct arena *arena, struct str arguments) M
 /* The tables that FTS5 tables read and write by themselves; after the columns are known. */
 bool catalog_finish_full_text(struct loaded_snapshot *loaded, struct error *err) MUST_CHECK;
 
+/* catalog_view.c: whether no column of a view can fail, as far as its own text tells; notes what it reads. */
+bool catalog_read_view(struct arena *arena, struct table_schema *view, struct str sql) MUST_CHECK;
+/* Views of views; once all are read. */
+void catalog_finish_views(struct loaded_snapshot *loaded);
+
 /* catalog_trigger.c: the event in `CREATE TRIGGER name [BEFORE | AFTER | INSTEAD OF] event …`, as SQLite stores it,
  * which is without TEMP, IF NOT EXISTS and schema. OPERATION_COUNT when it is not found. */
 enum operation catalog_trigger_event(struct str text);

@@ -65,7 +65,10 @@ static enum conflict_clauses conflict_clauses(struct str sql) {
 static void set_kind(struct arena *owner, struct table_schema *table, struct str type, struct str sql) {
     struct error failure = {0};
     table->kind = TABLE_VIEW;
-    if (str_is(type, "view")) return;
+    if (str_is(type, "view")) {
+        table->may_fail = !catalog_read_view(owner, table, sql);
+        return;
+    }
     struct arena *arena = arena_new(KIND_MEMORY);
     const struct node *node = arena ? parse_one(arena, sql, &failure) : NULL;
     table->kind = TABLE_SHADOW; /* what is not understood is for nobody who is restricted */
@@ -132,6 +135,7 @@ static bool load_tables(struct conn *conn, struct loaded_snapshot *loaded, struc
     loaded->tables = tables;
     loaded->snapshot.schema.tables = tables;
     loaded->snapshot.schema.table_count = count;
+    catalog_finish_views(loaded);
     return true;
 }
 

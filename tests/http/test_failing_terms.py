@@ -8,6 +8,10 @@ SCHEMA = """
     CREATE TABLE mine (v, other INTEGER); CREATE TABLE member (person INTEGER, circle INTEGER);
     INSERT INTO post VALUES (1, 'a', 1, 1), (2, 'b', 2, 2); INSERT INTO member VALUES (1, 1);
     DEFINE TABLE mine PERMISSIONS FULL;
+    CREATE VIEW shown AS SELECT abs(v) AS a, other FROM mine; DEFINE TABLE shown PERMISSIONS FOR select FULL;
+    CREATE VIEW outer_view (b, other) AS SELECT a + 1, other FROM shown; DEFINE TABLE outer_view PERMISSIONS FOR select FULL;
+    CREATE VIEW seen AS SELECT abs(v) AS a FROM mine WHERE EXISTS (SELECT 1 FROM post WHERE id = other AND circle = 7);
+    DEFINE TABLE seen PERMISSIONS FOR select FULL;
     DEFINE TABLE post PERMISSIONS FOR select WHERE EXISTS (SELECT 1 FROM member WHERE person = $auth.id AND member.circle = post.circle);
     DEFINE SCOPE account SIGNIN (SELECT id FROM person WHERE name = $name)
 """
@@ -41,6 +45,11 @@ def ada(new_place):
         "SELECT 1 FROM (SELECT abs(v) AS k, other AS id FROM mine) AS s JOIN post USING (id, k)",
         "SELECT 1 FROM (SELECT abs(v) AS k, other AS id FROM mine) AS s NATURAL JOIN post",
         "SELECT 1 FROM (SELECT abs(v) AS a, other FROM mine) AS s WHERE EXISTS (SELECT 1 FROM post WHERE id = s.other AND title > s.a)",
+        "SELECT 1 FROM shown AS s JOIN post ON post.id = s.other WHERE s.a < title",
+        "SELECT 1 FROM outer_view AS s JOIN post ON post.id = s.other WHERE s.b < title",
+        "SELECT 1 FROM (SELECT * FROM shown) AS s JOIN post ON post.id = s.other WHERE s.a < title",
+        "SELECT 1 FROM (SELECT a AS k, other AS id FROM shown) AS s NATURAL JOIN post",
+        "SELECT 1 FROM shown AS s WHERE EXISTS (SELECT 1 FROM post WHERE id = s.other AND title > s.a)",
         "SELECT 1 FROM mine JOIN post ON post.id = other WHERE json_extract(v, '$.a') < title",
         "SELECT 1 FROM mine JOIN post ON post.id = other WHERE (SELECT abs(v)) < title",
         "SELECT 1 FROM mine JOIN post ON post.id = other WHERE CASE WHEN title = 'b' THEN abs(v) END IS NULL",
@@ -57,6 +66,11 @@ def test_a_term_over_a_hidden_row(ada, sql):
         (one,) = ada(sql)
         outcomes.append((one["status"], one.get("code"), one.get("changes"), one["result"]))
     assert outcomes[0] == outcomes[1]
+
+
+def test_a_view_hides_by_its_own_condition(ada):
+    ada("DELETE FROM mine; INSERT INTO mine VALUES (-9223372036854775808, 1)")
+    assert ada("SELECT 1 FROM seen WHERE a = 1")[0]["result"] == []
 
 
 def test_they_still_fail_on_rows_that_are_seen(ada):
