@@ -12,6 +12,7 @@
 #include "server/cors.h"
 #include "server/descriptors.h"
 #include "server/https.h"
+#include "server/roles_apply.h"
 #include "server/root_login.h"
 #include "server/routes.h"
 #include "sql/rewrite.h"
@@ -100,7 +101,9 @@ static struct store *open_store(const struct settings *settings, int connections
     };
     bool is_fresh;
     struct store *store = store_open(&options, &is_fresh, err);
-    if (store && !root_login_prepare(store, settings, is_fresh, err)) {
+    bool fine =
+        !settings->roles || (store && roles_apply(store, settings->roles, settings->roles_namespace, false, err));
+    if (store && (!fine || !root_login_prepare(store, settings, is_fresh, err))) {
         store_close(store);
         return NULL;
     }

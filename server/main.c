@@ -13,6 +13,7 @@
 static int start(char **arguments);
 static int sql(char **arguments);
 static int check(char **arguments);
+static int check_roles(char **arguments);
 static int config(char **arguments);
 static int version(char **arguments);
 static int help(char **arguments);
@@ -27,6 +28,7 @@ static const struct entry {
     {"start", start, COMMAND_START, "start [OPTION]…", "serve a data folder"},
     {"sql", sql, COMMAND_SQL, "sql [OPTION]… [FILE | -e SQL]", "run statements on a server"},
     {"check", check, COMMAND_CHECK, "check [--jsonl] FILE|-", "parse statements without a server"},
+    {"check-roles", check_roles, COMMAND_CHECK_ROLES, "check-roles [OPTION]… FILE", "try a file of roles"},
     {"config", config, COMMAND_START, "config [OPTION]…", "print the settings that start would use, and where from"},
     {"version", version, 0, "version", "print the version"},
     {"help", help, 0, "help [COMMAND]", "print what commands and options there are"},
@@ -83,6 +85,14 @@ static int check(char **arguments) {
     int status = check_file(settings.operand, settings.jsonl, stdout, stderr);
     int output = finish_output();
     return status ? status : output;
+}
+
+static int check_roles(char **arguments) {
+    CLEANUP(settings_done) struct settings settings = {0};
+    struct error err = {0};
+    if (!settings_read(COMMAND_CHECK_ROLES, arguments, &settings, &err)) return wrong_usage(&err);
+    if (!settings.operand) return wrong("what to check is missing", "FILE");
+    return command_check_roles(&settings);
 }
 
 static int config(char **arguments) {

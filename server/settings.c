@@ -8,6 +8,7 @@
 #define START COMMAND_START
 #define SQL COMMAND_SQL
 #define CHECK COMMAND_CHECK
+#define CHECK_ROLES COMMAND_CHECK_ROLES
 const struct setting settings_table[SETTING_NUMBERS] = {
 #define SETTING(kind, field, ...) {SETTING_##kind, offsetof(struct settings, field), __VA_ARGS__},
 #include "server/settings.def"
@@ -16,6 +17,7 @@ const struct setting settings_table[SETTING_NUMBERS] = {
 #undef START
 #undef SQL
 #undef CHECK
+#undef CHECK_ROLES
 
 /* A number with a unit; the units are listed from the longest name, and the last one has none. */
 struct unit {

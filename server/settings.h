@@ -13,6 +13,7 @@ enum command {
     COMMAND_START = 1,
     COMMAND_SQL = 2,
     COMMAND_CHECK = 4,
+    COMMAND_CHECK_ROLES = 8,
 };
 
 /* A number for each row of settings.def. */

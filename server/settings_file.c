@@ -1,14 +1,13 @@
 /*
  * The config file: a mapping of YAML, in which each option of `bailiwick start` is a key.
  */
+#include "server/file_text.h"
 #include "server/settings_private.h"
 
 #include "base/buf.h"
 #include "base/scope.h"
 #include "base/yaml.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SETTINGS_MEMORY ((size_t)8 << 20)
@@ -23,20 +22,6 @@ struct reading {
 static bool fail_at(const struct reading *reading, struct error *err, const char *what) {
     return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s:%u: %.*s %s", reading->path, (unsigned)reading->member->line,
                 STR(reading->member->name), what);
-}
-
-static bool read_bytes(const char *path, struct buf *bytes, struct error *err) {
-    char part[4096];
-    FILE *file = fopen(path, "re");
-    bool fine = file != NULL;
-    errno = file ? 0 : errno;
-    for (size_t got; fine && (got = fread(part, 1, sizeof part, file)) > 0;) buf_add(bytes, part, got);
-    if (file && ferror(file)) fine = false;
-    if (!fine) fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s cannot be read: %s", path, strerror(errno));
-    if (file) fclose(file);
-    if (fine && bytes->failed)
-        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s is larger than %zu bytes", path, YAML_SIZE_MAX);
-    return fine;
 }
 
 /* Where YAML says that the text is not well formed. */
@@ -115,7 +100,7 @@ bool settings_read_file(struct settings *settings, struct error *err) {
     struct error cause = {0};
     CLEANUP(buf_done) struct buf bytes;
     buf_init(&bytes, YAML_SIZE_MAX);
-    if (!read_bytes(reading.path, &bytes, err)) return false;
+    if (!file_text_read(reading.path, YAML_SIZE_MAX, &bytes, err)) return false;
     settings->arena = arena_new(SETTINGS_MEMORY);
     if (!settings->arena) return fail(err, ERROR_INTERNAL, NOWHERE, "memory is short");
     struct str text = arena_copy(settings->arena, buf_str(&bytes));
