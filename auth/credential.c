@@ -2,6 +2,7 @@
 
 #include "auth/basic.h"
 #include "auth/bearer.h"
+#include "auth/certificate.h"
 #include "auth/fold.h"
 #include "auth/refuse.h"
 
@@ -22,6 +23,12 @@ static bool find_principal(struct store *store, struct arena *arena, const struc
         if (has_scheme(header, "Basic", &rest)) return basic_check(store, arena, request, rest, ret_session, err);
         return refuse(err, "the Authorization header has no scheme that we know");
     }
+    bool found = false;
+    if (request->certificate.length && !certificate_check(store, arena, request, ret_session, &found, err))
+        return false;
+    if (found) return true;
+    if (!request->allow_guests && request->certificate.length)
+        return refuse(err, "no login has the client's certificate");
     if (!request->allow_guests) return refuse(err, "there are no credentials");
     *ret_session = (struct session){.level = LEVEL_GUEST, .roles.held = ROLE_BIT(ROLE_OWN)};
     return true;

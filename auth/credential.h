@@ -1,5 +1,6 @@
 /*
- * Credentials on a request: `Authorization: Bearer …`, `Authorization: Basic …`, or none.
+ * Credentials on a request: `Authorization: Bearer …`, `Authorization: Basic …`, a client's certificate, or none. The
+ * header beats the certificate.
  */
 #ifndef AUTH_CREDENTIAL_H
 #define AUTH_CREDENTIAL_H
@@ -9,6 +10,7 @@
 
 struct credential_request {
     struct str authorization; /* the header; .text NULL where it is missing */
+    struct str certificate;   /* the client's, verified, in DER; empty where there is none, or it must not count */
     struct str ns;            /* headers NS or Surreal-NS, DB or Surreal-DB; empty where missing */
     struct str db;
     struct str ip;

@@ -1,10 +1,11 @@
 /*
- * Logins: named users with a password on root, a namespace or a database.
+ * Logins: named users with a password or a certificate on root, a namespace or a database.
  */
 #ifndef AUTH_LOGIN_H
 #define AUTH_LOGIN_H
 
 #include "auth/throttle.h"
+#include "base/certificate_identity.h"
 #include "storage/store.h"
 
 /* A login that was looked for, with what keeps it alive. */
@@ -18,6 +19,12 @@ struct login {
  * missing has no logins; any other failure is the server's. */
 bool login_find(struct store *store, struct str ns, struct str db, struct str name, struct login *ret_login,
                 struct error *err) MUST_CHECK;
+
+/* Looks there for the login whose CERTIFICATE this is. Where more than one claims it, *ret_is_claimed_twice, and the
+ * login is none of them. */
+bool login_find_by_certificate(struct store *store, struct str ns, struct str db,
+                               const struct certificate_identity *identity, struct login *ret_login,
+                               bool *ret_is_claimed_twice, struct error *err) MUST_CHECK;
 
 void login_done(struct login *login); /* bears a zeroed one */
 

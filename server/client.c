@@ -1,6 +1,7 @@
 #include "server/client.h"
 
 #include "base/scope.h"
+#include "server/cors.h"
 #include "server/forwarded.h"
 
 /* All lines of a header, in order, between commas. */
@@ -25,5 +26,19 @@ bool client_find(const struct server *server, struct http_exchange *exchange, st
     if (arena_exhausted(arena)) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
     client.root_may_enter = !server->settings->root_nets || (is_certain && networks_hold(&server->root_nets, &address));
     *ret_client = client;
+    return true;
+}
+
+bool client_certificate(const struct server *server, struct http_exchange *exchange, struct arena *arena,
+                        struct str *ret_certificate, struct error *err) {
+    CLEANUP(buf_done) struct buf der;
+    buf_init(&der, 0);
+    *ret_certificate = (struct str){0};
+    if (!cors_takes_certificate(exchange, server->settings->cors_origins)) return true;
+    http_add_peer_certificate(exchange, &der);
+    if (!der.failed && !der.length) return true;
+    struct str copy = der.failed ? (struct str){0} : arena_copy(arena, buf_str(&der));
+    if (!copy.text) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
+    *ret_certificate = copy;
     return true;
 }

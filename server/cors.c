@@ -176,6 +176,19 @@ bool cors_admit(const struct http_exchange *exchange, const char *list, struct e
     return fail(err, ERROR_FORBIDDEN, NOWHERE, "pages of this origin are not allowed here");
 }
 
+bool cors_takes_certificate(const struct http_exchange *exchange, const char *list) {
+    switch (judge(exchange, list)) {
+    case ORIGIN_NONE:
+    case ORIGIN_OWN:
+    case ORIGIN_LISTED:
+        return true;
+    case ORIGIN_ANY:
+    case ORIGIN_REFUSED:
+        break;
+    }
+    return false;
+}
+
 bool cors_is_preflight(const struct http_exchange *exchange) {
     return str_is(http_method(exchange), "OPTIONS") && http_header(exchange, "Origin").text &&
            http_header(exchange, "Access-Control-Request-Method").text;

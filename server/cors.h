@@ -33,6 +33,10 @@ void cors_greet(struct http_exchange *exchange, const char *list);
  * browser may have added credentials of its own accord. */
 bool cors_admit(const struct http_exchange *exchange, const char *list, struct error *err) MUST_CHECK;
 
+/* Whether a certificate that the client has shown may be its credential: a browser shows it unasked, so not where `*`
+ * alone has admitted the page. */
+bool cors_takes_certificate(const struct http_exchange *exchange, const char *list);
+
 /* Whether a request asks, on behalf of a page, if another one would be taken. */
 bool cors_is_preflight(const struct http_exchange *exchange);
 

@@ -56,9 +56,13 @@ static struct str header_of(const struct run *run, const char *name, const char 
 
 static bool find_out_who(struct run *run, struct error *err) {
     struct client client;
-    if (!client_find(run->server, run->exchange, run->arena, &client, err)) return false;
+    struct str certificate;
+    if (!client_find(run->server, run->exchange, run->arena, &client, err) ||
+        !client_certificate(run->server, run->exchange, run->arena, &certificate, err))
+        return false;
     const struct credential_request request = {
         .authorization = http_header(run->exchange, "Authorization"),
+        .certificate = certificate,
         .ns = header_of(run, "NS", "Surreal-NS"),
         .db = header_of(run, "DB", "Surreal-DB"),
         .ip = client.address,

@@ -298,8 +298,11 @@ struct node *login_finish(struct parse *p, struct node *parts, uint32_t where, u
     parts->flags = flags;
     parts->child[DEFINE_LOGIN_NAME] = name;
     parts->child[DEFINE_LOGIN_LEVEL] = level;
-    if (!p->stored && !parts->child[DEFINE_LOGIN_PASSWORD] == !parts->child[DEFINE_LOGIN_PASSHASH])
-        report_error(p, where, "a login needs either PASSWORD or PASSHASH");
+    bool has_password = parts->child[DEFINE_LOGIN_PASSWORD] != NULL;
+    bool has_hash = parts->child[DEFINE_LOGIN_PASSHASH] != NULL;
+    bool has_certificate = parts->child[DEFINE_LOGIN_CERTIFICATE] != NULL;
+    if (!p->stored && (has_password ? has_hash : !has_hash && !has_certificate))
+        report_error(p, where, "a login needs either PASSWORD or PASSHASH, or a CERTIFICATE");
     return parts;
 }
 

@@ -60,7 +60,7 @@ struct call_tail { struct node *filter, *over; };
   MATERIALIZED
   REINDEX RENAME CTIME_KW IF
   /* Bailiwick's own */
-  AUDIENCE CANCEL CONNECT DB_WORD DEFINE DURATION_KW FIELD FIELDS GUEST ID_WORD INFO ISSUER LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
+  AUDIENCE CANCEL CERTIFICATE CONNECT DB_WORD DEFINE DURATION_KW FIELD FIELDS GUEST ID_WORD INFO ISSUER LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
   REMOVE ROLE ROLES ROOT SCOPE SESSION SIGNIN SIGNUP TOKEN TYPE USE VALUE
   .
 %wildcard ANY.
@@ -666,9 +666,10 @@ token_parts(A) ::= token_parts(P) AUDIENCE STRING(X). { A = part(p, P, DEFINE_TO
 token_level(A) ::= NAMESPACE(K).                 { A = MAKE(LEVEL, K.at, LEVEL_ON_NAMESPACE, NULL); }
 token_level(A) ::= database(K).                  { A = MAKE(LEVEL, at(K), LEVEL_ON_DATABASE, NULL); }
 token_level(A) ::= SCOPE(K) name(N).             { A = MAKE(LEVEL, K.at, LEVEL_ON_SCOPE, N); }
-login_parts(A) ::= .                             { A = MAKE(DEFINE_LOGIN, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
+login_parts(A) ::= .                             { A = MAKE(DEFINE_LOGIN, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL); }
 login_parts(A) ::= login_parts(P) PASSWORD STRING(X). { A = part(p, P, DEFINE_LOGIN_PASSWORD, make_literal(p, NODE_STRING, &X), "PASSWORD"); }
 login_parts(A) ::= login_parts(P) PASSHASH STRING(X). { A = part(p, P, DEFINE_LOGIN_PASSHASH, make_literal(p, NODE_STRING, &X), "PASSHASH"); }
+login_parts(A) ::= login_parts(P) CERTIFICATE STRING(X). { A = part(p, P, DEFINE_LOGIN_CERTIFICATE, make_literal(p, NODE_STRING, &X), "CERTIFICATE"); }
 login_parts(A) ::= login_parts(P) ROLES roles(L). { A = part(p, P, DEFINE_LOGIN_ROLES, L, "ROLES"); }
 login_parts(A) ::= login_parts(P) DURATION_KW FOR TOKEN duration(D). { A = part(p, P, DEFINE_LOGIN_DURATION, D, "DURATION"); }
 duration(A) ::= DURATION(X).                     { A = make_duration(p, &X); }

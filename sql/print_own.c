@@ -144,6 +144,7 @@ static void print_definition(struct printer *p, const struct node *node) {
     } else if (node->kind == NODE_DEFINE_LOGIN) {
         print_named(p, "DEFINE LOGIN ", node->child[DEFINE_LOGIN_NAME]);
         print_clause(p, "ON", node->child[DEFINE_LOGIN_LEVEL]);
+        print_clause(p, "CERTIFICATE", node->child[DEFINE_LOGIN_CERTIFICATE]);
         print_roles(p, node->child[DEFINE_LOGIN_ROLES]);
         print_clause(p, "DURATION FOR TOKEN", node->child[DEFINE_LOGIN_DURATION]);
     } else if (node->kind == NODE_DEFINE_TOKEN) {

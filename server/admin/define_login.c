@@ -1,4 +1,5 @@
 #include "auth/password.h"
+#include "base/certificate_identity.h"
 #include "server/admin/admin.h"
 #include "server/admin/define.h"
 
@@ -31,9 +32,20 @@ static bool read_secret(struct admin *admin, const struct node *statement, struc
         return true;
     }
     if (hash) return fail(err, ERROR_INVALID_VALUE, hash->at, "PASSHASH must be a PHC string of Argon2id");
-    if (!password) return fail(err, ERROR_INVALID_VALUE, statement->at, "a login needs PASSWORD or PASSHASH");
+    if (!password && statement->child[DEFINE_LOGIN_CERTIFICATE]) {
+        *ret_phc = (struct str){0}; /* which no password fits */
+        return true;
+    }
+    if (!password)
+        return fail(err, ERROR_INVALID_VALUE, statement->at, "a login needs PASSWORD, PASSHASH or CERTIFICATE");
     if (!password->text.length) return fail(err, ERROR_INVALID_VALUE, password->at, "the password is empty");
     return password_hash(admin->arena, password->text, ret_phc, err);
+}
+
+static bool check_certificate(const struct node *rule, struct error *err) {
+    struct error cause = {0};
+    return !rule || certificate_check_rule(rule->text, &cause) ||
+           fail(err, ERROR_INVALID_VALUE, rule->at, "%s", cause.message);
 }
 
 bool define_login_put(struct admin *admin, const struct node *statement, struct error *err) {
@@ -47,7 +59,8 @@ bool define_login_put(struct admin *admin, const struct node *statement, struct 
     if (!define_check_roles(admin, roles, statement->child[DEFINE_LOGIN_LEVEL], err)) return false;
     if (duration && !str_to_duration(duration->text, &seconds))
         return fail(err, ERROR_INVALID_VALUE, duration->at, "this is no duration such as 30s, 15m or 1h30m");
-    return read_secret(admin, statement, &login.secret, err) && define_key(admin->arena, &login.key, err) &&
+    return check_certificate(statement->child[DEFINE_LOGIN_CERTIFICATE], err) &&
+           read_secret(admin, statement, &login.secret, err) && define_key(admin->arena, &login.key, err) &&
            define_put(admin, statement, login, err);
 }
 

@@ -56,7 +56,7 @@ class Authority:
 
     def write_list(self, path=None, *times):
         """The list of what is revoked now."""
-        path = path or self.folder / "revoked.pem"
+        path = path or self.folder / "list.pem"
         openssl("ca", "-config", self.conf, "-gencrl", "-out", path, "-cert", self.certificate, "-keyfile", self.key,
                 *(times or ("-crldays", "10")))
         return path
