@@ -158,6 +158,25 @@ def over_http(count, what):
     count.add(f"http, {what.name}", passed, failed, time.monotonic() - began, output)
 
 
+def in_node(count, what):
+    """The client's tests and the page's in a browser, which start their servers from this build's binary."""
+    began = time.monotonic()
+    web = os.path.join(ROOT, "tests", "web")
+    if not os.path.isdir(os.path.join(web, "node_modules", "playwright-core")):
+        status, output = run(["npm", "install", "--prefix", web, "--no-package-lock", "--no-audit", "--no-fund"])
+        if status != 0:
+            count.add(f"client and page, {what.name}", 0, 1, time.monotonic() - began, output)
+            return
+    files = sorted(os.path.join(folder, name) for folder in (os.path.join(ROOT, "client", "test"), web)
+                   for name in os.listdir(folder) if name.endswith(".test.js"))
+    status, output = run(["node", "--test", *files], {**what.run_environment, "BAILIWICK_BINARY": what.binary})
+    passed, failed = (int((re.findall(rf"^(?:#|ℹ) {kind} (\d+)$", output, re.MULTILINE) or ["0"])[-1])
+                      for kind in ("pass", "fail"))
+    if (status != 0 and not failed) or not passed + failed:
+        failed += 1
+    count.add(f"client and page, {what.name}", passed, failed, time.monotonic() - began, output)
+
+
 def list_folder(folder):
     return os.listdir(folder) if os.path.isdir(folder) else []
 
@@ -197,6 +216,8 @@ def main():
     for what in runnable:
         in_c(count, what)
     together(*((over_http, count, what) for what in runnable))
+    for what in runnable[:1]:
+        in_node(count, what)
     print(f"{count.passed} passed, {count.failed} failed")
     return 0 if count.passed and not count.failed else 1
 
