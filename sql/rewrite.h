@@ -57,7 +57,7 @@ struct plan_term {
     uint32_t at;
     uint32_t end;
     bool shielded; /* CASE WHEN the row passes THEN term END */
-    bool fenced;   /* guards that it reads through are AS MATERIALIZED because of it */
+    bool fenced;   /* what it reads through has a LIMIT, or guards AS MATERIALIZED, because of it */
 };
 
 struct plan {

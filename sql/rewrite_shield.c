@@ -6,8 +6,13 @@
  *     CASE WHEN "post"."‹passed›" IS NOT 0 THEN json(title) END
  *
  * where the guard of each table that it reads shows whether the row passes. (IS NOT 0, because of a row that an outer
- * join made up it is NULL.) What cannot be shielded so, because the rows come through a sub-select of the user's, or a
- * view, is fenced: the guards there are materialised.
+ * join made up it is NULL.) What cannot be shielded so is fenced. Where the rows come through a sub-select or common
+ * table expression of the user's, that gets a LIMIT, by which nothing is left out:
+ *
+ *     (SELECT size FROM post WHERE author = 5 LIMIT -1)
+ *
+ * SQLite neither merges such a sub-select into a query that has a condition, nor moves a condition into it; what is
+ * within uses its indexes. A view, and a sub-select that can have no LIMIT, is materialised by its guards.
  */
 #include "sql/leakproof.h"
 #include "sql/rewrite_private.h"
@@ -45,10 +50,41 @@ static bool fence_within(struct rewrite *w, const struct node *node, int depth) 
     return any;
 }
 
+/* Whether a sub-select, or a common table expression that it reads, has a guard. */
+static bool has_guard(const struct node *node, int depth) {
+    if (!node) return false;
+    if (depth == 0) return true;
+    if (node->kind == NODE_TABLE && node->source) {
+        const struct source *source = node->source;
+        if (source->guard) return true;
+        if (source->kind == SOURCE_CTE && has_guard(source->definition->child[CTE_SELECT], depth - 1)) return true;
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        if (has_guard(node->child[i], depth)) return true;
+    return false;
+}
+
+/* Gives a SELECT a LIMIT, unless it has one. Whether it could. */
+static bool hold(struct rewrite *w, struct node *select) {
+    const struct node *arms = select->child[SELECT_ARMS];
+    if (select->child[SELECT_LIMIT]) return true;
+    if (arms->child[arms->count - 1]->kind != NODE_CORE) return false;
+    select->child[SELECT_LIMIT] = make_integer_of(w->arena, -1);
+    return select->child[SELECT_LIMIT] != NULL;
+}
+
+/* The sub-select that a source of the user's stands for; NULL where it is none. */
+static struct node *select_of(const struct source *source) {
+    if (source->kind == SOURCE_CTE) return source->definition->child[CTE_SELECT];
+    bool is_derived = source->kind == SOURCE_DERIVED && source->node && source->node->kind == NODE_DERIVED;
+    return is_derived ? source->node->child[DERIVED_SELECT] : NULL;
+}
+
 /* Fences a source that cannot show whether its rows pass. Whether there was anything to fence. */
 bool rewrite_fence_source(struct rewrite *w, const struct source *source) {
     if (source->guard) return source->guard->is_fenced = true;
-    if (source->kind == SOURCE_CTE) return fence_within(w, source->definition->child[CTE_SELECT], CTE_DEPTH);
+    struct node *select = select_of(source);
+    if (select) return has_guard(select, CTE_DEPTH) && (hold(w, select) || fence_within(w, select, CTE_DEPTH));
     return source->kind == SOURCE_DERIVED && source->node && fence_within(w, source->node, CTE_DEPTH);
 }
 
