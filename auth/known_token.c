@@ -12,6 +12,13 @@
 #define SHARDS 16
 #define PLACES 256 /* of a shard; two tokens of one place drive each other out */
 
+/* An auth record, with the arena that it lives in. */
+struct record {
+    struct arena *arena;
+    uint64_t commits;
+    struct named_values values;
+};
+
 /* A known token is the first member of this. */
 struct remembered {
     struct known_token known;
@@ -20,6 +27,7 @@ struct remembered {
     uint64_t hash;
     atomic_size_t references;
     atomic_uint_fast64_t commits; /* at which its record was there; 0: not known */
+    struct record *record;        /* under the shard's lock; NULL: not known */
 };
 
 static struct shard {
@@ -60,10 +68,16 @@ struct known_token *known_token_new(void) {
     return &remembered->known;
 }
 
+static void record_free(struct record *record) {
+    if (record) arena_free(record->arena);
+}
+
 void known_token_unref(const struct known_token *known) {
     if (!known) return;
     struct remembered *remembered = remembered_of(known);
-    if (atomic_fetch_sub_explicit(&remembered->references, 1, memory_order_acq_rel) == 1) arena_free(known->arena);
+    if (atomic_fetch_sub_explicit(&remembered->references, 1, memory_order_acq_rel) != 1) return;
+    record_free(remembered->record);
+    arena_free(known->arena);
 }
 
 const struct known_token *known_token_find(struct str token) {
@@ -117,4 +131,46 @@ bool known_token_has_record(const struct known_token *known, uint64_t commits) {
 
 void known_token_found_record(const struct known_token *known, uint64_t commits) {
     atomic_store(&remembered_of(known)->commits, commits);
+}
+
+static bool copy_record(struct arena *arena, const struct named_values *record, struct named_values *ret_copy) {
+    struct named_value *items = arena_array(arena, record->count, sizeof *items);
+    if (!items) return false;
+    for (size_t i = 0; i < record->count; i++) {
+        struct value value = record->items[i].value;
+        if (value.kind == VALUE_TEXT || value.kind == VALUE_BLOB) value.text = arena_copy(arena, value.text);
+        items[i] = (struct named_value){arena_copy(arena, record->items[i].name), value};
+    }
+    if (arena_exhausted(arena)) return false;
+    *ret_copy = (struct named_values){items, record->count};
+    return true;
+}
+
+bool known_token_record(const struct known_token *known, uint64_t commits, struct arena *arena,
+                        struct named_values *ret_record) {
+    struct remembered *remembered = remembered_of(known);
+    struct shard *shard = shard_of(remembered->hash);
+    pthread_mutex_lock(&shard->lock);
+    const struct record *record = remembered->record;
+    bool fine = commits && record && record->commits == commits && copy_record(arena, &record->values, ret_record);
+    pthread_mutex_unlock(&shard->lock);
+    return fine;
+}
+
+void known_token_keep_record(const struct known_token *known, uint64_t commits, const struct named_values *values) {
+    struct remembered *remembered = remembered_of(known);
+    struct shard *shard = shard_of(remembered->hash);
+    struct arena *arena = commits ? arena_new_small(512, KEPT_MAX) : NULL;
+    struct record *record = arena ? arena_alloc(arena, sizeof *record) : NULL;
+    if (!record || !copy_record(arena, values, &record->values)) {
+        arena_free(arena);
+        return;
+    }
+    record->arena = arena;
+    record->commits = commits;
+    pthread_mutex_lock(&shard->lock);
+    struct record *before = remembered->record;
+    remembered->record = record;
+    pthread_mutex_unlock(&shard->lock);
+    record_free(before);
 }

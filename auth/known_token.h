@@ -37,4 +37,10 @@ void known_token_forget(const struct known_token *known);
 bool known_token_has_record(const struct known_token *known, uint64_t commits);
 void known_token_found_record(const struct known_token *known, uint64_t commits);
 
+/* Its auth record as it was at this count of commits, copied into the arena; false where that is not remembered, or the
+ * arena is full. */
+bool known_token_record(const struct known_token *known, uint64_t commits, struct arena *arena,
+                        struct named_values *ret_record);
+void known_token_keep_record(const struct known_token *known, uint64_t commits, const struct named_values *record);
+
 #endif

@@ -1,5 +1,6 @@
 #include "auth/params.h"
 
+#include "auth/known_token.h"
 #include "auth/record.h"
 #include "auth/refuse.h"
 #include "base/buf.h"
@@ -113,12 +114,24 @@ static bool may_see_nothing(const struct error *failure) {
     return failure->code == ERROR_NOT_FOUND || failure->code == ERROR_PERMISSION_DENIED;
 }
 
+/* The whole record, as it was read when the file's content was the same. In a transaction it may be otherwise. */
+static bool recall_full(const struct binding *binding, struct named_values *ret_record, struct error *err) {
+    const struct params *params = binding->params;
+    const struct known_token *known = params->session->known;
+    uint64_t commits = conn_in_transaction(binding->conn) ? 0 : conn_commits(binding->conn);
+    if (!known || !commits) return read_full(binding, ret_record, err);
+    if (known_token_record(known, commits, params->arena, ret_record)) return true;
+    if (!read_full(binding, ret_record, err)) return false;
+    known_token_keep_record(known, commits, ret_record);
+    return true;
+}
+
 static bool load_full(const struct binding *binding, const struct named_values **ret_record, struct error *err) {
     struct params *params = binding->params;
     if (!params->full) {
         struct named_values *record = arena_alloc(params->arena, sizeof *record);
         if (!record) return out_of_memory(err);
-        if (!read_full(binding, record, err)) return false;
+        if (!recall_full(binding, record, err)) return false;
         params->full = record;
     }
     *ret_record = params->full;

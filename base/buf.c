@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEAST 1024 /* bytes: most responses and bodies need no more */
+
 void buf_init(struct buf *buf, size_t limit) {
     *buf = (struct buf){.limit = limit};
 }
@@ -28,7 +30,7 @@ static bool reserve(struct buf *buf, size_t more) {
     size_t needed = buf->length + more;
     if (needed <= buf->capacity) return true;
     size_t capacity = buf->capacity > most / 2 ? most : 2 * buf->capacity;
-    if (capacity < 256) capacity = most < 256 ? most : 256;
+    if (capacity < LEAST) capacity = most < LEAST ? most : LEAST;
     if (capacity < needed) capacity = needed;
     char *data = realloc(buf->data, capacity);
     if (!data) {

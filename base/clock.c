@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define TEXT_SIZE 32
@@ -48,11 +49,17 @@ void clock_iso(int64_t unix_ms, char *ret_text) {
 
 /* `thousandths` of a unit with up to three decimals and no zeros at their end, but never fewer than `decimals`. */
 static void write_decimal(int64_t thousandths, size_t decimals, const char *unit, char *ret_text) {
-    char fraction[8];
-    snprintf(fraction, sizeof fraction, "%03d", (int)(thousandths % 1000));
+    char digits[TEXT_SIZE], *at = digits + sizeof digits;
     size_t length = 3;
-    while (length > decimals && fraction[length - 1] == '0') fraction[--length] = 0;
-    snprintf(ret_text, TEXT_SIZE, "%lld%s%s%s", (long long)(thousandths / 1000), length ? "." : "", fraction, unit);
+    int64_t rest = thousandths;
+    for (; length > decimals && rest % 10 == 0; length--) rest /= 10;
+    for (size_t i = 0; i < length; i++, rest /= 10) *--at = (char)('0' + rest % 10);
+    if (length) *--at = '.';
+    do *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    size_t size = (size_t)(digits + sizeof digits - at);
+    memcpy(ret_text, at, size);
+    memcpy(ret_text + size, unit, strlen(unit) + 1);
 }
 
 void clock_duration(int64_t nanoseconds, char *ret_text) {

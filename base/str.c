@@ -95,8 +95,22 @@ size_t str_character(struct str s) {
     return s.length ? character_length((const unsigned char *)s.text, s.length) : 0;
 }
 
+/* How many bytes at the beginning are ASCII, or fewer: eight at a time. */
+static size_t ascii_length(struct str s) {
+    size_t length = 0;
+    uint64_t word;
+    for (; s.length - length >= sizeof word; length += sizeof word) {
+        memcpy(&word, s.text + length, sizeof word);
+        if (word & 0x8080808080808080u) break;
+    }
+    return length;
+}
+
 bool str_is_utf8(struct str s) {
     while (s.length) {
+        size_t plain = ascii_length(s);
+        s = str_slice(s, plain, s.length);
+        if (!s.length) break;
         size_t size = str_character(s);
         if (!size) return false;
         s = str_slice(s, size, s.length);

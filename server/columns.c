@@ -5,6 +5,9 @@
 #include "base/scope.h"
 #include "server/respond.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* A set of names, each with the number that its next repetition begins to try: many columns of one name cost no more
  * than as many of different ones. */
 struct name_slot {
@@ -79,34 +82,71 @@ static bool make_keys(struct arena *arena, const struct str *names, size_t count
     return true;
 }
 
+static void begin_objects(struct result *result, const struct str *keys, size_t count) {
+    buf_add_char(&result->value, '[');
+    result->names = keys;
+    result->columns = (int)count;
+    result->is_open = true;
+}
+
 bool result_begin_columns(struct result *result, struct arena *arena, const struct str *names, size_t count,
                           struct error *err) {
     struct buf *value = &result->value;
     if (!result->respond->as_arrays) {
-        if (!make_keys(arena, names, count, &result->names, err)) return false;
-        buf_add_char(value, '[');
-    } else {
-        buf_add_text(value, "{\"columns\":[");
-        for (size_t i = 0; i < count; i++) {
-            if (i) buf_add_char(value, ',');
-            json_write_string(value, names[i]);
-        }
-        buf_add_text(value, "],\"rows\":[");
+        const struct str *keys = NULL;
+        if (!make_keys(arena, names, count, &keys, err)) return false;
+        begin_objects(result, keys, count);
+        return true;
     }
+    buf_add_text(value, "{\"columns\":[");
+    for (size_t i = 0; i < count; i++) {
+        if (i) buf_add_char(value, ',');
+        json_write_string(value, names[i]);
+    }
+    buf_add_text(value, "],\"rows\":[");
     result->columns = (int)count;
     result->is_open = true;
     return true;
 }
 
-bool result_begin_rows(struct result *result, struct arena *arena, const struct query *query, size_t hidden,
+/* The keys of a statement's columns, left with it. */
+struct keys {
+    size_t count;
+    struct str keys[];
+};
+
+/* Leaves the keys with the query, where memory allows. */
+static void keep_keys(struct query *query, const struct str *keys, size_t count) {
+    size_t size = sizeof(struct keys) + count * sizeof *keys;
+    for (size_t i = 0; i < count; i++) size += keys[i].length;
+    struct keys *kept = malloc(size);
+    if (!kept) return;
+    char *text = (char *)(kept->keys + count);
+    kept->count = count;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(text, keys[i].text, keys[i].length);
+        kept->keys[i] = (struct str){text, keys[i].length};
+        text += keys[i].length;
+    }
+    query_set_note(query, kept);
+}
+
+bool result_begin_rows(struct result *result, struct arena *arena, struct query *query, size_t hidden,
                        struct error *err) {
     size_t all = (size_t)query_column_count(query);
     size_t count = all > hidden ? all - hidden : 0;
+    const struct keys *kept = query_note(query);
+    if (kept && kept->count == count && !result->respond->as_arrays) {
+        begin_objects(result, kept->keys, count);
+        return true;
+    }
     struct str *names = arena_array(arena, count, sizeof *names);
     if (!names) return out_of_memory(err);
     for (size_t i = 0; i < count; i++) {
         names[i] = arena_copy(arena, query_column_name(query, (int)i));
         if (!names[i].text) return out_of_memory(err);
     }
-    return result_begin_columns(result, arena, names, count, err);
+    if (!result_begin_columns(result, arena, names, count, err)) return false;
+    if (result->names) keep_keys(query, result->names, count);
+    return true;
 }

@@ -79,8 +79,9 @@ void http_add_peer_certificate(const struct http_exchange *exchange, struct buf 
 }
 
 struct str http_header_line(const struct http_exchange *exchange, const char *name, size_t number) {
+    struct str wanted = str_of(name);
     for (size_t i = 0; i < exchange->cut.count; i++)
-        if (str_is_name(str_of(exchange->cut.lines[i].name), name) && number-- == 0)
+        if (http_line_is(&exchange->cut.lines[i], wanted) && number-- == 0)
             return str_trim(str_of(exchange->cut.lines[i].value));
     return (struct str){0};
 }
@@ -260,7 +261,8 @@ static int begin_request(struct mg_connection *connection) {
     struct http_line lines[MG_MAX_HEADERS];
     size_t count = exchange.info->num_headers > 0 ? (size_t)exchange.info->num_headers : 0;
     for (size_t i = 0; i < count; i++) {
-        lines[i] = (struct http_line){exchange.info->http_headers[i].name, exchange.info->http_headers[i].value};
+        const struct mg_header *header = &exchange.info->http_headers[i];
+        lines[i] = (struct http_line){header->name, header->value, strlen(header->name)};
     }
     exchange.cut = (struct http_cut){.method = exchange.info->request_method,
                                      .target = exchange.info->request_uri,

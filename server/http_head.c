@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/secret.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,11 +48,30 @@ static void write_date(struct buf *out) {
     static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static _Thread_local time_t written; /* the second that `line` says */
+    static _Thread_local char line[64];
     time_t now = (time_t)clock_unix();
     struct tm tm;
-    if (!gmtime_r(&now, &tm)) return;
-    buf_format(out, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-               tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    if (now != written && gmtime_r(&now, &tm)) {
+        snprintf(line, sizeof line, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[tm.tm_wday], tm.tm_mday,
+                 months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+        written = now;
+    }
+    buf_add_text(out, line);
+}
+
+static void write_status(struct buf *out, int status) {
+    if (status == 200) {
+        buf_add_text(out, "HTTP/1.1 200 OK\r\n");
+        return;
+    }
+    buf_format(out, "HTTP/1.1 %d %s\r\n", status, reason(status));
+}
+
+static void write_length(struct buf *out, size_t length) {
+    buf_add_text(out, "Content-Length: ");
+    buf_add_int64(out, (int64_t)length);
+    buf_add_text(out, "\r\n");
 }
 
 void http_head_add_line(struct buf *out, const char *name, struct str value) {
@@ -71,12 +89,12 @@ static void write_header(struct buf *out, const char *name, const char *value) {
 }
 
 void http_head_write(struct buf *out, const struct http_head *head) {
-    buf_format(out, "HTTP/1.1 %d %s\r\n", head->status, reason(head->status));
+    write_status(out, head->status);
     write_date(out);
     if (head->content_type) write_header(out, "Content-Type", head->content_type);
     switch (head->framing) {
     case HTTP_LENGTH:
-        if (head->status != 204 && head->status != 304) buf_format(out, "Content-Length: %zu\r\n", head->length);
+        if (head->status != 204 && head->status != 304) write_length(out, head->length);
         break;
     case HTTP_CHUNKED:
         buf_add_text(out, "Transfer-Encoding: chunked\r\n");
@@ -101,8 +119,17 @@ void http_error_body(struct buf *out, int status, const char *sentence, const ch
     buf_add_char(out, '}');
 }
 
+/* SplitMix64 (Steele, Lea and Flood, 2014) from a random seed for each thread: different for 2^64 calls. */
 void http_make_id(char ret_id[HTTP_ID_SIZE]) {
-    if (secret_random_hex(ret_id, HTTP_ID_SIZE - 1, NULL)) return;
     static _Atomic uint64_t count;
-    snprintf(ret_id, HTTP_ID_SIZE, "%016" PRIx64, atomic_fetch_add(&count, 1));
+    static _Thread_local uint64_t state;
+    static _Thread_local bool is_seeded;
+    if (!is_seeded && !secret_random(&state, sizeof state, NULL)) state = atomic_fetch_add(&count, 1);
+    is_seeded = true;
+    uint64_t id = state += 0x9e3779b97f4a7c15u;
+    id = (id ^ id >> 30) * 0xbf58476d1ce4e5b9u;
+    id = (id ^ id >> 27) * 0x94d049bb133111ebu;
+    id ^= id >> 31;
+    for (int i = 0; i < HTTP_ID_SIZE - 1; i++) ret_id[i] = "0123456789abcdef"[id >> (60 - 4 * i) & 15];
+    ret_id[HTTP_ID_SIZE - 1] = 0;
 }

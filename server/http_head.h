@@ -35,7 +35,7 @@ void http_head_add_line(struct buf *out, const char *name, struct str value);
 /* {"code":status,"details":sentence,"information":information} */
 void http_error_body(struct buf *out, int status, const char *sentence, const char *information);
 
-/* A new request id; random where that can be had, else counted. */
+/* A new request id: from a random beginning where that can be had. */
 void http_make_id(char ret_id[HTTP_ID_SIZE]);
 
 #endif

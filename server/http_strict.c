@@ -9,17 +9,22 @@ static bool refuse(struct error *err, const char *why) {
     return fail(err, ERROR_MALFORMED, NOWHERE, "%s", why);
 }
 
+bool http_line_is(const struct http_line *line, struct str name) {
+    return line->name_length == name.length && str_same_name((struct str){line->name, line->name_length}, name);
+}
+
 struct str http_line_value(const struct http_cut *cut, const char *name) {
+    struct str wanted = str_of(name);
     for (size_t i = 0; i < cut->count; i++) {
-        if (str_is_name(str_of(cut->lines[i].name), name)) return str_trim(str_of(cut->lines[i].value));
+        if (http_line_is(&cut->lines[i], wanted)) return str_trim(str_of(cut->lines[i].value));
     }
     return (struct str){0};
 }
 
-static size_t count_of(const struct http_cut *cut, const char *name) {
+static size_t count_of(const struct http_cut *cut, struct str name) {
     size_t count = 0;
     for (size_t i = 0; i < cut->count; i++) {
-        if (str_is_name(str_of(cut->lines[i].name), name)) count++;
+        if (http_line_is(&cut->lines[i], name)) count++;
     }
     return count;
 }
@@ -40,8 +45,8 @@ static bool is_token(const char *text) {
     static const char others[] = "!#$%&'*+-.^_`|~";
     if (!*text) return false;
     for (; *text; text++) {
-        bool is_word =
-            (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') || (*text >= '0' && *text <= '9');
+        bool is_word = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
+                       (*text >= '0' && *text <= '9') || *text == '-';
         if (!is_word && !strchr(others, *text)) return false;
     }
     return true;
@@ -94,7 +99,7 @@ static bool check_single(const struct http_cut *cut, struct error *err) {
         "DB",   "Surreal-NS",    "Surreal-DB",   "Origin",
     };
     for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
-        if (count_of(cut, single[i]) > 1) {
+        if (count_of(cut, str_of(single[i])) > 1) {
             return fail(err, ERROR_MALFORMED, NOWHERE, "more than one %s header", single[i]);
         }
     }
@@ -163,7 +168,7 @@ static bool keeps_alive(const struct http_cut *cut, bool is_old) {
     bool has_keep = false;
     bool has_any = false;
     for (size_t i = 0; i < cut->count; i++) {
-        if (!str_is_name(str_of(cut->lines[i].name), "Connection")) continue;
+        if (!http_line_is(&cut->lines[i], LITERAL("Connection"))) continue;
         struct str value = str_of(cut->lines[i].value);
         if (has_item(value, "close")) return false;
         if (!has_any) has_keep = has_item(value, "keep-alive");

@@ -16,6 +16,7 @@
 struct http_line {
     const char *name;
     const char *value;
+    size_t name_length;
 };
 
 /* A header as CivetWeb has cut it; everything is NUL-terminated and lies in one buffer, in this order. */
@@ -40,6 +41,9 @@ struct http_frame {
 
 /* Fails with ERROR_MALFORMED on anything that could be read in two ways. */
 bool http_read_frame(const struct http_cut *cut, struct http_frame *ret_frame, struct error *err) MUST_CHECK;
+
+/* Whether a line is of this header, letters without case. */
+bool http_line_is(const struct http_line *line, struct str name);
 
 /* The trimmed value of the first line of that name; .text is NULL where there is none. */
 struct str http_line_value(const struct http_cut *cut, const char *name);

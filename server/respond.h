@@ -67,7 +67,7 @@ void result_done(struct result *result);
 void result_restart(struct result *result);
 
 /* Begins rows: the query's columns but the last `hidden` ones; a name that is there before gets `:1`, `:2` … */
-bool result_begin_rows(struct result *result, struct arena *arena, const struct query *query, size_t hidden,
+bool result_begin_rows(struct result *result, struct arena *arena, struct query *query, size_t hidden,
                        struct error *err) MUST_CHECK;
 /* The same with no query: columns of these names. */
 bool result_begin_columns(struct result *result, struct arena *arena, const struct str *names, size_t count,

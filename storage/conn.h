@@ -118,6 +118,11 @@ struct str query_column_name(const struct query *query, int column);
 /* The value in the current row; text and blobs stay until the next step or finish. */
 struct value query_column(const struct query *query, int column);
 
+/* What somebody has found out about a prepared statement and left with it: a block of malloc's, which goes with the
+ * statement, or when SQLite has prepared it anew. NULL: nothing. */
+void *query_note(const struct query *query);
+void query_set_note(struct query *query, void *note);
+
 bool query_is_read_only(const struct query *query);
 
 /* Gives the query back to the connection; takes NULL. */

@@ -17,6 +17,8 @@ struct query {
     bool started; /* and not yet done */
     bool short_of_memory;
     int64_t changed_before;
+    void *note;
+    int note_prepared; /* how often the statement had been prepared anew when the note was made */
     size_t length;
     char sql[];
 };
@@ -59,6 +61,7 @@ static void query_free(struct query *query) {
         budget_leave(before);
     }
     free(query->footprint);
+    free(query->note);
     free(query);
 }
 
@@ -266,6 +269,20 @@ struct value query_column(const struct query *query, int column) {
         return value_blob(bytes);
     }
     return value_null();
+}
+
+static int times_prepared(const struct query *query) {
+    return sqlite3_stmt_status(query->statement, SQLITE_STMTSTATUS_REPREPARE, 0);
+}
+
+void *query_note(const struct query *query) {
+    return query->note && query->note_prepared == times_prepared(query) ? query->note : NULL;
+}
+
+void query_set_note(struct query *query, void *note) {
+    free(query->note);
+    query->note = note;
+    query->note_prepared = times_prepared(query);
 }
 
 bool query_is_read_only(const struct query *query) {

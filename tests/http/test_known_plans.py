@@ -1,6 +1,7 @@
 """A text that the server has met before gives what it would give if it had not."""
 
 import concurrent.futures
+import sqlite3
 
 import pytest
 from expect import code_of, one_value
@@ -189,3 +190,33 @@ def test_many_threads_while_permissions_change(app):
             app.ok(f"DEFINE TABLE OVERWRITE note PERMISSIONS FOR select WHERE author {operator} $auth.id")
         for one in reads:
             one.result()
+
+
+def test_another_process_changes_the_table(start_server):
+    server = start_server("--share-files")
+    server.make_database("a", "b", "CREATE TABLE note (id INTEGER PRIMARY KEY, text); INSERT INTO note VALUES (1, 'x')")
+    read = lambda: server.root("SELECT * FROM note", ns="a", db="b")[0]["result"]  # noqa: E731
+    assert read() == read() == [{"id": 1, "text": "x"}]
+    other = sqlite3.connect(server.data / "ns" / "a" / "db" / "b.db")
+    for change, row in [("RENAME COLUMN text TO body", {"id": 1, "body": "x"}),
+                        ("ADD COLUMN more", {"id": 1, "body": "x", "more": None}),
+                        ("DROP COLUMN body", {"id": 1, "more": None})]:
+        other.execute(f"ALTER TABLE note {change}")
+        assert read() == read() == [row]
+    other.close()
+
+
+def test_one_text_of_many_roles(app):
+    app.ok("DEFINE ROLE early ON DATABASE PERMISSIONS TABLE note FOR select WHERE id < 2; "
+           "DEFINE ROLE late ON DATABASE PERMISSIONS TABLE note FOR select WHERE id > 2")
+    names = {"e": "early", "l": "late", "b": "early, late", "v": "viewer", "s": "structure"}
+    for name, roles in names.items():
+        app.ok(f"DEFINE LOGIN {name} ON DATABASE PASSWORD '{name}' ROLES {roles}")
+    tokens = {name: app.server.token(NS=app.ns, DB=app.db, user=name, **{"pass": name}) for name in names}
+    for _ in range(3):
+        seen = {name: app.sql("SELECT id FROM note ORDER BY id", token)[0] for name, token in tokens.items()}
+        assert [row["id"] for row in seen["e"]["result"]] == [1]
+        assert [row["id"] for row in seen["l"]["result"]] == [3]
+        assert [row["id"] for row in seen["b"]["result"]] == [1, 3]
+        assert [row["id"] for row in seen["v"]["result"]] == [1, 2, 3]
+        assert code_of(seen["s"]) == "permission_denied"
