@@ -647,7 +647,8 @@ role_table(A) ::= TABLE(K) name(N).              { A = MAKE(ROLE_TABLE, K.at, 0,
 role_table(A) ::= TABLE(K) name(N) permissions_of_all(L). { A = MAKE(ROLE_TABLE, K.at, 0, N, L, NULL); }
 role_fields(A) ::= role_field(X).                { A = make_list(p, NULL, X); }
 role_fields(A) ::= role_fields(L) COMMA role_field(X). { A = make_list(p, L, X); }
-role_fields(A) ::= role_fields(A) comma_opt permission(X). { role_permission(p, A, ROLE_FIELD_PERMISSIONS, X); }
+role_fields(A) ::= role_fields(A) permission(X). { role_permission(p, A, ROLE_FIELD_PERMISSIONS, X); }
+role_fields(A) ::= role_fields(A) COMMA permission(X). { role_permission(p, A, ROLE_FIELD_PERMISSIONS, X); }
 role_field(A) ::= name(N).                       { A = MAKE(ROLE_FIELD, at(N), 0, N, NULL); }
 role_field(A) ::= name(N) permissions_of_all(L). { A = MAKE(ROLE_FIELD, at(N), 0, N, L); }
 table_word_opt ::= TABLE.

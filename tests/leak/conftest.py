@@ -23,11 +23,18 @@ def canaries(server):
     return World(server, "canaries", WORLDS["canaries"])
 
 
+@pytest.fixture(scope="module")
+def canaries_by_role(server):
+    return World(server, "by_role", WORLDS["canaries"]).with_roles()
+
+
 @pytest.fixture(autouse=True)
 def clean_start(request):
     """No test finds what another has put into the open tables."""
     if "canaries" in request.fixturenames:
         request.getfixturevalue("canaries").clear()
+    if "canaries_by_role" in request.fixturenames:
+        request.getfixturevalue("canaries_by_role").clear()
     if "worlds" in request.fixturenames:
         for world in request.getfixturevalue("worlds"):
             world.clear()

@@ -92,6 +92,15 @@ class Subject:
             sql.append(f"DEFINE FIELD {field} ON {self.name} PERMISSIONS FOR select {rule}{rest}")
         return sql
 
+    def role(self):
+        """The same rights as TABLE … FIELDS (…) of a role; None where there are none."""
+        if self.permissions == "none":
+            return None
+        rules = dict(self.fields)
+        rest = ", FOR create, update FULL" if self.stored == self.name else ""
+        fields = [f"{name} FOR select {rules[name]}{rest}" if name in rules else name for name in COLUMNS]
+        return f"TABLE {self.name} {self.permissions}, FIELDS ({', '.join(fields)})"
+
     def rows(self, hidden):
         """Rows as tuples of COLUMNS, the hidden ones among the others."""
         rows = []
@@ -106,6 +115,12 @@ class Subject:
         if self.hides != "fields":
             rows += [(i, STRANGER, self.closed, pub, secret, num) for i, pub, secret, num in hidden.rows]
         return rows
+
+    def shown(self):
+        """Columns of which nothing is hidden; the key, which would follow otherwise, is told outright."""
+        rules = dict(self.fields)
+        keys = [f"{name} NONE" for name in ("id",) if rules.get(name) == "NONE"]
+        return ", ".join(keys + [name for name in ("id", "pub") if name not in rules])
 
     def insert(self, hidden):
         rowid = "" if self.key or self.options else "rowid, "
@@ -241,6 +256,22 @@ def schema():
     return sql
 
 
+def roles():
+    """Two roles that come to what the user may see: one like the tables' permissions, and one that gives a part of it again,
+    so that there is something to add up. A login has no auth record: its values stand in the predicates."""
+    parts = ["TABLE person FOR select, update WHERE id = $auth.id, FIELDS (id, name, team, secret FOR update FULL)",
+             "TABLE free FULL", "TABLE sink FULL"]
+    parts += [part for part in (subject.role() for subject in SUBJECTS) if part]
+    again = [f"TABLE {subject.name} FOR select WHERE open = 1 AND own = $auth.id AND id > 0, FIELDS ({subject.shown()})"
+             for subject in SUBJECTS
+             if subject.permissions == "FULL" or "FOR select FULL" in subject.permissions or "select WHERE open = 1" in subject.permissions]
+    text = [f"DEFINE ROLE mirror ON DATABASE PERMISSIONS {', '.join(parts)}",
+            f"DEFINE ROLE again ON DATABASE PERMISSIONS {', '.join(again)}"]
+    for name, value in (("$auth.id", USER), ("$auth.team", TEAM), ("$scope", "'account'")):
+        text = [one.replace(name, str(value)) for one in text]
+    return [*text, "DEFINE LOGIN me ON DATABASE PASSWORD 'a long one' ROLES mirror, again"]
+
+
 def contents(hidden):
     """The statements that write all rows."""
     secret, _ = hidden.field(USER)
@@ -269,6 +300,12 @@ class World:
         self.root("BEGIN", *schema(), "COMMIT")
         self.root("BEGIN", *contents(hidden), "COMMIT")
         self.token = server.token(NS="leak", DB=name, SC="account", name="me")
+
+    def with_roles(self):
+        """The same database, asked by a login with roles instead of a scope's user."""
+        self.root(*roles())
+        self.token = self.server.token(NS="leak", DB=self.name, user="me", **{"pass": "a long one"})
+        return self
 
     def root(self, *statements):
         for start in range(0, len(statements), 900):

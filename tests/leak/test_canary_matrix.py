@@ -78,6 +78,22 @@ def test_no_writing_shows_a_canary(canaries, subject):
     assert_clean(response, statements)
 
 
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
+def test_no_canary_is_shown_to_roles(canaries, canaries_by_role, subject):
+    """A login with two roles that come to the rights of the scope's user: it sees no more, and in reading the same."""
+    statements = [on(sql, subject.name) for sql in READS]
+    response = canaries_by_role.ask(body(statements), headers=headers_for(subject))
+    assert response.status_code == 200, response.text
+    assert_clean(response, statements)
+    look = f"SELECT count(*), count(pub), max(own), count(open) FROM {subject.name}"
+    by_role, by_scope = ([(one["status"], one["result"]) for one in world.ask(look).json()] for world in (canaries_by_role, canaries))
+    assert by_role == by_scope
+    statements = [on(sql, subject.name) for sql in with_looks(WRITES)] + [on(READS[0], subject.name)]
+    response = canaries_by_role.ask(body(statements), headers=headers_for(subject))
+    assert response.status_code == 200, response.text
+    assert_clean(response, statements)
+
+
 def test_nothing_was_stopped_by_the_second_lock(canaries):
     """It would have kept the secret, but a statement that leaves its footprint is a mistake of the rewriter."""
     assert [line for line in canaries.server.log if "bug" in line] == []
