@@ -23,6 +23,7 @@ PARTS = {
     "d": "durable_inserts",
     "e": "postgres",
     "f": "tenants",
+    "idle": "idle_connections",
     "guard": "guard",
     "tls": "tls",
     "shapes": "shapes",

@@ -117,10 +117,10 @@ def blog(options, *more, posts=POSTS):
 
 
 @contextlib.contextmanager
-def notes(options, rows=1):
+def notes(options, rows=1, more=()):
     """A server with a table of notes under a simple predicate, and the scope user 1: server, token, folder."""
     os.environ["BAILIWICK_BINARY"] = str(options.binary)
-    with client.running() as server, tempfile.TemporaryDirectory() as folder:
+    with client.running(*more) as server, tempfile.TemporaryDirectory() as folder:
         server.make_database("bench", "notes", f"""
             CREATE TABLE person (id INTEGER PRIMARY KEY); INSERT INTO person VALUES (1);
             CREATE TABLE note (id INTEGER PRIMARY KEY, author INTEGER NOT NULL, title TEXT NOT NULL, draft INTEGER);
