@@ -1,7 +1,7 @@
 """Instructions of a user's query beside those of the same predicate written by hand, counted by callgrind: the queries
 of shapes.golden. Counts are exact, so one round is enough, and other load on the machine does not matter.
 
-    shapes.py FILE     prints the table of doc/performance.md from what `script/bench --json FILE shapes` has written
+    shapes.py FILE     prints the table of doc/cost.md from what `script/bench --json FILE shapes` has written
 """
 
 import json
