@@ -61,6 +61,8 @@ struct str rewrite_numbered_name(struct rewrite *w, const char *what, size_t num
 struct node *rewrite_add_result(struct rewrite *w, struct node *list, struct node *expression, struct str name);
 
 bool rewrite_too_large(struct rewrite *w);
+/* Fails: `*` stands for no column at all. */
+bool rewrite_shows_nothing(struct rewrite *w, uint32_t at);
 
 /* Adds to the footprint. An empty column means every one. */
 bool footprint_add_read(struct rewrite *w, struct str accessor, struct str table, struct str column,

@@ -194,16 +194,25 @@ bool rewrite_on_rowid(void *context, struct node *node, struct source *source) {
 
 /* --- rowids of guarded tables --- */
 
-/* The guard of an item of FROM, if it shows more than the table's columns. */
-static const struct guard *own_guard(const struct node *item) {
-    const struct source *source = item->kind == NODE_TABLE ? item->source : NULL;
-    return source && source->guard && source->guard->is_own ? source->guard : NULL;
+static bool shows_nothing(const struct rewrite *w, const struct table_schema *table) {
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!table->columns[i].hidden && resolve_column_is_visible(w->policy, &table->columns[i])) return false;
+    return true;
 }
 
-static bool any_own_guard(const struct node *from) {
+/* The guard of an item of FROM, if it shows more than the table's columns: one of a table whose columns are all hidden
+ * has a column, too. */
+static const struct guard *own_guard(const struct rewrite *w, const struct node *item) {
+    const struct source *source = item->kind == NODE_TABLE ? item->source : NULL;
+    if (!source || !source->guard) return NULL;
+    return source->guard->is_own || shows_nothing(w, source->guard->table) ? source->guard : NULL;
+}
+
+static bool any_own_guard(const struct rewrite *w, const struct node *from) {
     for (uint32_t i = 0; from && i < from->count; i++) {
         const struct node *item = from->child[i]->child[JOIN_SOURCE];
-        if (own_guard(item) || (item->kind == NODE_NESTED && any_own_guard(item->child[NESTED_FROM]))) return true;
+        if (own_guard(w, item) || (item->kind == NODE_NESTED && any_own_guard(w, item->child[NESTED_FROM])))
+            return true;
     }
     return false;
 }
@@ -237,10 +246,14 @@ static struct node *guard_columns(struct rewrite *w, const struct guard *guard, 
     return list;
 }
 
+bool rewrite_shows_nothing(struct rewrite *w, uint32_t at) {
+    return fail(w->err, ERROR_NOT_FOUND, at, "no column is left: all are hidden");
+}
+
 /* Expands `*` where it would show what only the rewriter asked for. */
 static bool expand_stars(struct rewrite *w, struct node *core) {
     struct node *from = core->child[CORE_FROM], *columns = core->child[CORE_COLUMNS];
-    if (!has_star(core) || !any_own_guard(from)) return true;
+    if (!has_star(core) || !any_own_guard(w, from)) return true;
     if (!rewrite_can_expand_stars(core))
         return fail(w->err, ERROR_PERMISSION_DENIED, core->at, "* and rowid cannot be used together in this join");
     struct node *longer = NULL;
@@ -254,7 +267,7 @@ static bool expand_stars(struct rewrite *w, struct node *core) {
             const struct node *source = from->child[j]->child[JOIN_SOURCE];
             struct str name = source->source->name;
             if (result->child[STAR_TABLE] && !str_same_name(result->child[STAR_TABLE]->text, name)) continue;
-            const struct guard *guard = own_guard(source);
+            const struct guard *guard = own_guard(w, source);
             if (guard) {
                 longer = guard_columns(w, guard, name, longer);
             } else {
@@ -264,8 +277,9 @@ static bool expand_stars(struct rewrite *w, struct node *core) {
             }
         }
     }
+    if (!longer) return arena_exhausted(w->arena) ? rewrite_too_large(w) : rewrite_shows_nothing(w, columns->at);
     core->child[CORE_COLUMNS] = longer;
-    return longer || rewrite_too_large(w);
+    return true;
 }
 
 bool rewrite_finish_rowids(struct rewrite *w, struct node *node) {

@@ -81,6 +81,7 @@ static bool read_list(struct rewrite *w, const struct node *users, const struct 
             list = rewrite_add_result(w, list, make_column_of(w->arena, name, column->name), column->name);
         }
     }
+    if (!list) return arena_exhausted(w->arena) ? rewrite_too_large(w) : rewrite_shows_nothing(w, users->at);
     *ret_list = list;
     return true;
 }
