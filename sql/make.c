@@ -103,3 +103,10 @@ struct node *make_cte_of(struct arena *arena, struct str name, struct node *sele
     node->child[CTE_SELECT] = select;
     return node;
 }
+
+struct node *make_with_of(struct arena *arena, struct node *with, struct node *cte) {
+    if (!with) with = make(arena, NODE_WITH, 0);
+    if (!with || !cte) return NULL;
+    with->child[WITH_CTES] = node_append(arena, with->child[WITH_CTES], cte);
+    return with;
+}

@@ -119,25 +119,19 @@ static struct node *pick_again(struct rewrite *w, const struct change *change, s
     return select;
 }
 
-static struct node *append_cte(struct rewrite *w, struct node *with, struct node *cte) {
-    if (!with) with = node_new(w->arena, NODE_WITH, NOWHERE, NOWHERE);
-    if (!with || !cte) return NULL;
-    with->child[WITH_CTES] = node_append(w->arena, with->child[WITH_CTES], cte);
-    return with;
-}
-
 /* The whole WITH: guards, the user's CTEs, and the rows. */
 static struct node *make_with(struct rewrite *w, struct change *change, struct str rows) {
-    bool again = change->from || change->limit;
-    struct node *pick = pick_rows(w, change, !again), *more = NULL;
+    bool is_view = change->table->kind == TABLE_VIEW, deletes = w->operation == OPERATION_DELETE;
+    bool again = change->from || change->limit || (is_view && !deletes);
+    struct node *pick = pick_rows(w, change, !again && !(is_view && deletes)), *more = NULL;
     if (again) {
         struct str picked = rewrite_reserved_name(w, "picked", (struct str){0});
         more = make_cte_of(w->arena, picked, pick, MATERIALIZED);
         pick = pick_again(w, change, picked);
     }
     struct node *with = rewrite_with_guards(w, change->with);
-    if (more) with = append_cte(w, with, more);
-    return append_cte(w, with, make_cte_of(w->arena, rows, pick, MATERIALIZED));
+    if (more) with = make_with_of(w->arena, with, more);
+    return make_with_of(w->arena, with, make_cte_of(w->arena, rows, pick, MATERIALIZED));
 }
 
 /* --- UPDATE --- */
@@ -158,7 +152,7 @@ static struct node *column_of_row(struct rewrite *w, const struct node *subquery
     struct node *value = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
     if (!cte || !outer || !value) return NULL;
     cte->child[CTE_COLUMNS] = names;
-    outer->child[SELECT_WITH] = append_cte(w, NULL, cte);
+    outer->child[SELECT_WITH] = make_with_of(w->arena, NULL, cte);
     value->child[SUBQUERY_SELECT] = outer;
     return value;
 }
@@ -208,11 +202,41 @@ static bool rewrite_sets(struct rewrite *w, struct change *change, struct node *
     return true;
 }
 
-/* rows.may, and where it is true what must hold of the fields that are written, as they are before the change. */
-static struct node *change_condition(struct rewrite *w, const struct change *change, struct str rows) {
+/* rows.may, and where it is true what must hold of the fields that are written, as they are before the change, and then
+ * `proposed` (which may be NULL). */
+static struct node *change_condition(struct rewrite *w, const struct change *change, struct str rows,
+                                     struct node *proposed) {
     struct node *may = make_column_of(w->arena, rows, rewrite_reserved_name(w, "may", (struct str){0}));
-    if (!change->before) return may;
-    return make_case_of(w->arena, may, rewrite_check_call(w, change->before), NULL);
+    struct node *check = change->before ? rewrite_check_call(w, change->before) : NULL;
+    if (check && proposed)
+        check = make_case_of(w->arena, check, proposed, NULL);
+    else if (proposed)
+        check = proposed;
+    return check ? make_case_of(w->arena, may, check, NULL) : may;
+}
+
+/* The check of the row as it will be: what SET computes, and the rest as it is. */
+static bool check_proposed(struct rewrite *w, const struct change *change, const struct node *assigned,
+                           struct node *check, struct node **ret_check) {
+    const struct table_schema *table = change->table;
+    struct node **values = arena_array(w->arena, table->column_count, sizeof *values);
+    if (!values) return rewrite_too_large(w);
+    for (size_t i = 0; i < table->column_count; i++)
+        values[i] = make_column_of(w->arena, table->name, table->columns[i].name);
+    for (uint32_t i = 0; i < assigned->count; i++) {
+        const struct node *set = assigned->child[i];
+        const struct column_schema *column = schema_find_column(table, set->child[SET_COLUMNS]->child[0]->text);
+        if (column) values[column - table->columns] = rewrite_stored_value(w, table, column, set->child[SET_VALUE]);
+    }
+    return rewrite_check_proposed(w, table, check, values, ret_check);
+}
+
+static bool refuse_of_view(struct rewrite *w, const struct table_schema *table, const struct node *returning,
+                           const struct node *limit) {
+    if (table->kind == TABLE_VIEW && limit)
+        return fail(w->err, ERROR_PERMISSION_DENIED, limit->at, "LIMIT is not for changes to the view %.*s",
+                    STR(table->name));
+    return rewrite_refuse_returning(w, table, returning);
 }
 
 bool rewrite_update(struct rewrite *w, struct node **statement) {
@@ -234,7 +258,11 @@ bool rewrite_update(struct rewrite *w, struct node **statement) {
     if (returning)
         check = make_and_of(w->arena, check,
                             rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_SELECT)));
-    if (!rewrite_returning(w, &returning, &change.scope, change.table, change.name, check) ||
+    struct node *proposed = NULL;
+    bool is_view = change.table->kind == TABLE_VIEW;
+    if (!refuse_of_view(w, change.table, returning, change.limit) ||
+        (is_view ? !check_proposed(w, &change, assigned, check, &proposed)
+                 : !rewrite_returning(w, &returning, &change.scope, change.table, change.name, check)) ||
         !footprint_add_predicate(w, (struct str){0}, change.before))
         return false;
     struct str rows = rewrite_reserved_name(w, "rows", (struct str){0});
@@ -252,13 +280,24 @@ bool rewrite_update(struct rewrite *w, struct node **statement) {
     made->child[UPDATE_TABLE] = make_table_of(w->arena, LITERAL("main"), change.table->name, (struct str){0});
     made->child[UPDATE_SETS] = assigned;
     made->child[UPDATE_FROM] = make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, rows, (struct str){0}));
-    made->child[UPDATE_WHERE] = make_and_of(w->arena, condition, change_condition(w, &change, rows));
+    struct node *then = change_condition(w, &change, rows, proposed);
+    if (is_view) then = make_case_of(w->arena, condition, then, NULL); /* a view's rows are found by a scan */
+    made->child[UPDATE_WHERE] = make_and_of(w->arena, condition, then);
     made->child[UPDATE_RETURNING] = returning;
     *statement = made;
     return !arena_exhausted(w->arena) || rewrite_too_large(w);
 }
 
 /* --- DELETE --- */
+
+/* SQLite asks the condition of a DELETE on a view twice: _bailiwick_allow stands where it counts a row that may not be
+ * deleted the first time only, when it is then left out. */
+static struct node *allow_of_view(struct rewrite *w, const struct change *change, struct node *in) {
+    struct node *rule = rewrite_condition(w, policy_table_rule(w->policy, change->table, OPERATION_DELETE));
+    if (!rule) return in;
+    if (!footprint_add_predicate(w, (struct str){0}, rule)) return NULL;
+    return make_case_of(w->arena, in, make_call_of(w->arena, LITERAL("_bailiwick_allow"), rule), NULL);
+}
 
 bool rewrite_delete(struct rewrite *w, struct node **statement) {
     struct node *delete = *statement;
@@ -271,6 +310,8 @@ bool rewrite_delete(struct rewrite *w, struct node **statement) {
     if (!begin(w, &change, target, OPERATION_DELETE) ||
         !footprint_add_write(w, FOOTPRINT_DELETE, change.table->name, (struct str){0}))
         return false;
+    bool is_view = change.table->kind == TABLE_VIEW;
+    if (!refuse_of_view(w, change.table, returning, change.limit)) return false;
     struct str rows = rewrite_reserved_name(w, "rows", (struct str){0}), picked_keys[KEY_COLUMNS_MAX];
     for (size_t i = 0; i < change.key_count; i++) picked_keys[i] = rewrite_numbered_name(w, "key", i);
     if (returning && !rewrite_returning_picked(w, &returning, &change.rows, change.table, change.name, &change.values,
@@ -286,7 +327,7 @@ bool rewrite_delete(struct rewrite *w, struct node **statement) {
     }
     struct node *chosen = make_select_of(
         w->arena, keys, make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, rows, (struct str){0})),
-        make_column_of(w->arena, rows, rewrite_reserved_name(w, "may", (struct str){0})));
+        is_view ? NULL : make_column_of(w->arena, rows, rewrite_reserved_name(w, "may", (struct str){0})));
     struct node *in = node_new(w->arena, NODE_IN_SELECT, NOWHERE, NOWHERE),
                 *made = node_new(w->arena, NODE_DELETE, delete->at, delete->end);
     if (!row || !in || !made) return rewrite_too_large(w);
@@ -294,7 +335,7 @@ bool rewrite_delete(struct rewrite *w, struct node **statement) {
     in->child[IN_SELECT_SELECT] = chosen;
     made->child[DELETE_WITH] = make_with(w, &change, rows);
     made->child[DELETE_TABLE] = make_table_of(w->arena, LITERAL("main"), change.table->name, (struct str){0});
-    made->child[DELETE_WHERE] = in;
+    made->child[DELETE_WHERE] = is_view ? allow_of_view(w, &change, in) : in;
     made->child[DELETE_RETURNING] = returning;
     *statement = made;
     return !arena_exhausted(w->arena) || rewrite_too_large(w);

@@ -143,7 +143,7 @@ static struct node *row_columns(struct rewrite *w, const struct guard *guard, bo
         results = rewrite_add_result(w, results, rewrite_masked_column(w, table, column), column->name);
     }
     for (size_t i = 0; (looks_up || guard->is_target) && i < key_count; i++)
-        results = rewrite_add_result(w, results, make_column_of(w->arena, table->name, keys[i]),
+        results = rewrite_add_result(w, results, rewrite_key_value(w, table, keys[i], table->name, keys[i]),
                                      rewrite_numbered_name(w, "key", i));
     if (guard->is_target)
         results = rewrite_add_result(w, results, passes(w, table, w->operation),
@@ -231,13 +231,15 @@ static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
     struct rule rule = policy_table_rule(w->policy, table, OPERATION_SELECT);
     struct plan_guard *told = tell(w, guard);
     struct str keys[KEY_COLUMNS_MAX], row = rewrite_reserved_name(w, "row", (struct str){0});
-    size_t key_count = table->kind != TABLE_VIEW ? rewrite_key_columns(table, keys) : 0;
+    bool has_key = table->kind != TABLE_VIEW || guard->is_target;
+    size_t key_count = has_key ? rewrite_key_columns(table, keys) : 0;
     bool looks_up = false;
     for (size_t i = 0; i < table->column_count; i++) looks_up = looks_up || is_masked(w, &table->columns[i]);
     if (!told || !note_reads(w, guard)) return NULL;
     if (!guard->is_by_key) find_order(w, guard, told);
-    if (looks_up && key_count == 0) set_order(told, ORDER_SORTED, NULL, "the rows cannot be told apart");
-    looks_up = looks_up && key_count > 0;
+    bool can_look_up = key_count > 0 && table->kind != TABLE_VIEW;
+    if (looks_up && !can_look_up) set_order(told, ORDER_SORTED, NULL, "the rows cannot be told apart");
+    looks_up = looks_up && can_look_up;
     enum guard_order order = told->order;
 
     struct node *source = make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0}),

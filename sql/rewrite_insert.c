@@ -95,6 +95,21 @@ static bool rewrite_upsert(struct rewrite *w, struct node *upsert, struct scope 
     return mark || rewrite_too_large(w);
 }
 
+/* INSERT into a view: what its INSTEAD OF triggers get is checked before the first of them runs. */
+static bool insert_into_view(struct rewrite *w, struct node *insert, const struct table_schema *view,
+                             struct node *check) {
+    if (!insert->child[INSERT_SOURCE]) { /* DEFAULT VALUES */
+        struct str first = view->columns[0].name;
+        struct node *nothing = node_new(w->arena, NODE_NULL_VALUE, NOWHERE, NOWHERE);
+        insert->child[INSERT_COLUMNS] = node_append(w->arena, NULL, make_name_of(w->arena, first));
+        insert->child[INSERT_SOURCE] =
+            make_select_of(w->arena, rewrite_add_result(w, NULL, nothing, first), NULL, NULL);
+    }
+    insert->child[INSERT_WITH] = rewrite_with_guards(w, insert->child[INSERT_WITH]);
+    insert->child[INSERT_TABLE] = make_table_of(w->arena, LITERAL("main"), view->name, (struct str){0});
+    return rewrite_propose(w, insert, view, check);
+}
+
 bool rewrite_insert(struct rewrite *w, struct node *insert) {
     struct node *target = insert->child[INSERT_TABLE];
     const struct table_schema *table = rewrite_target(w, target, OPERATION_CREATE);
@@ -114,6 +129,11 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
     if (upserts && table->kind == TABLE_VIRTUAL)
         return fail(w->err, ERROR_PERMISSION_DENIED, upserts->at,
                     "ON CONFLICT cannot be used with the full-text table %.*s", STR(table->name));
+    if (table->kind == TABLE_VIEW) {
+        if (upserts) return fail(w->err, ERROR_INVALID_VALUE, upserts->at, "ON CONFLICT is not for views");
+        return rewrite_refuse_returning(w, table, insert->child[INSERT_RETURNING]) &&
+               rewrite_finish_rowids(w, insert->child[INSERT_WITH]) && insert_into_view(w, insert, table, check);
+    }
     bool updates = false;
     for (uint32_t i = 0; upserts && i < upserts->count; i++) {
         if (!rewrite_upsert(w, upserts->child[i], &with, table, name, &check_updated)) return false;

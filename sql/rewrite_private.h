@@ -122,7 +122,7 @@ struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema 
 struct node *rewrite_with_collation(struct rewrite *w, struct node *value, const struct column_schema *column);
 
 /* How rows of a table are told apart: the rowid under a name that no column hides, or the primary key. Gives 0 when
- * there is no way. */
+ * there is no way. Rows of a view are told apart by all that is in them; that has no name. */
 #define KEY_COLUMNS_MAX 16
 size_t rewrite_key_columns(const struct table_schema *table, struct str ret_names[KEY_COLUMNS_MAX]);
 /* source.name, which holds the key's column `key`, as it is to be compared with another row's: by the key's own
@@ -160,7 +160,26 @@ bool rewrite_replaced(struct rewrite *w, struct plan *plan);
 /* rewrite.c: prints a statement into w->plan, with its footprint. */
 bool rewrite_finish_plan(struct rewrite *w, const struct node *statement);
 
+/* --- rewrite_proposed.c --- */
+
+/* _bailiwick_check of a row that is not written yet: a value for each column of the table, NULL where it is not known.
+ * *ret_check is NULL where there is nothing to check, or something that the check reads is not known. */
+bool rewrite_check_proposed(struct rewrite *w, const struct table_schema *table, struct node *check,
+                            struct node *const *values, struct node **ret_check);
+/* Makes the rows of an INSERT, whose columns are listed, a common table expression, and checks them there: before the
+ * first one is written. */
+bool rewrite_propose(struct rewrite *w, struct node *insert, const struct table_schema *table, struct node *check);
+/* What a column gets for which there is no value, and what becomes of a value that is stored in it; NULL: that is not
+ * known. */
+struct node *rewrite_unsaid_value(struct rewrite *w, const struct table_schema *table,
+                                  const struct column_schema *column);
+struct node *rewrite_stored_value(struct rewrite *w, const struct table_schema *table,
+                                  const struct column_schema *column, struct node *value);
+
 /* --- rewrite_returning.c --- */
+
+/* What is written to a view is what its triggers make of it: nothing can be returned. */
+bool rewrite_refuse_returning(struct rewrite *w, const struct table_schema *table, const struct node *returning);
 
 /* Notes that the key of the rows that are written is read. ERROR_PERMISSION_DENIED, at `at`, where they have none. */
 bool rewrite_note_key(struct rewrite *w, const struct table_schema *table, uint32_t at);

@@ -53,7 +53,13 @@ static struct str rowid_name(const struct table_schema *table) {
     return (struct str){0};
 }
 
+#define VIEW_COLUMNS_MAX 120 /* arguments of a function: SQLITE_LIMIT_FUNCTION_ARG is 127 */
+
 size_t rewrite_key_columns(const struct table_schema *table, struct str ret_names[KEY_COLUMNS_MAX]) {
+    if (table->kind == TABLE_VIEW) {
+        ret_names[0] = (struct str){0};
+        return table->column_count <= VIEW_COLUMNS_MAX ? 1 : 0;
+    }
     if (!table->without_rowid) {
         ret_names[0] = rowid_name(table);
         return ret_names[0].length > 0 ? 1 : 0;
@@ -67,8 +73,18 @@ size_t rewrite_key_columns(const struct table_schema *table, struct str ret_name
     return count;
 }
 
+/* _bailiwick_key(every column) */
+static struct node *view_key(struct rewrite *w, const struct table_schema *view, struct str source) {
+    struct node *call = make_call_of(w->arena, LITERAL("_bailiwick_key"), NULL), *arguments = NULL;
+    for (size_t i = 0; i < view->column_count; i++)
+        arguments = node_append(w->arena, arguments, make_column_of(w->arena, source, view->columns[i].name));
+    if (call) call->child[FUNCTION_ARGUMENTS] = arguments;
+    return call;
+}
+
 struct node *rewrite_key_value(struct rewrite *w, const struct table_schema *table, struct str key, struct str source,
                                struct str name) {
+    if (table->kind == TABLE_VIEW && name.length == 0) return view_key(w, table, source);
     const struct column_schema *column = schema_find_column(table, key);
     struct node *value = make_column_of(w->arena, source, name);
     return column && column->key_collation.length > 0 ? make_collate_of(w->arena, value, column->key_collation) : value;

@@ -144,11 +144,18 @@ static bool look_up_results(struct rewrite *w, const struct node *users, struct 
     return true;
 }
 
+bool rewrite_refuse_returning(struct rewrite *w, const struct table_schema *table, const struct node *returning) {
+    if (!returning || table->kind != TABLE_VIEW) return true;
+    return fail(w->err, ERROR_PERMISSION_DENIED, returning->at, "nothing can be returned of a change to the view %.*s",
+                STR(table->name));
+}
+
 bool rewrite_note_key(struct rewrite *w, const struct table_schema *table, uint32_t at) {
     struct str keys[KEY_COLUMNS_MAX];
     size_t count = rewrite_key_columns(table, keys);
     if (count == 0)
         return fail(w->err, ERROR_PERMISSION_DENIED, at, "the rows of %.*s cannot be told apart", STR(table->name));
+    if (table->kind == TABLE_VIEW) return footprint_add_read(w, (struct str){0}, table->name, (struct str){0}, false);
     for (size_t i = 0; i < count; i++)
         if (!footprint_add_read(w, (struct str){0}, table->name,
                                 schema_find_column(table, keys[i]) ? keys[i] : LITERAL("rowid"), false))

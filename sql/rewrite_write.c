@@ -20,11 +20,14 @@ const struct table_schema *rewrite_target(struct rewrite *w, const struct node *
         return fail_null(w->err, ERROR_PERMISSION_DENIED, target->at, "no permission to %s %.*s",
                          operation_words[operation], STR(table->name));
     if (table->kind == TABLE_VIRTUAL && !rewrite_may_fill(w, table, operation, target->at)) return NULL;
-    if (table->kind != TABLE_ORDINARY && table->kind != TABLE_VIRTUAL)
+    if (table->kind == TABLE_VIEW && !table->has_triggers[operation])
+        return fail_null(w->err, ERROR_INVALID_VALUE, target->at,
+                         "%.*s is a view, and no INSTEAD OF trigger says what this does to it", STR(table->name));
+    if (table->kind != TABLE_ORDINARY && table->kind != TABLE_VIRTUAL && table->kind != TABLE_VIEW)
         return fail_null(w->err, ERROR_PERMISSION_DENIED, target->at,
                          "%.*s is no ordinary table and cannot be changed here", STR(table->name));
     w->operation = operation;
-    if (table->has_triggers[operation]) w->needs_definers = true;
+    if (table->kind == TABLE_VIEW || table->has_triggers[operation]) w->needs_definers = true;
     if (table->is_foreign_parent && operation != OPERATION_CREATE) {
         w->plan->footprint.definer_cascades = true;
         w->needs_definers = true;
@@ -42,7 +45,7 @@ const struct table_schema *rewrite_target(struct rewrite *w, const struct node *
 bool rewrite_written_column(struct rewrite *w, const struct table_schema *table, const struct node *name,
                             enum operation operation, struct node **condition, struct str *ret_name) {
     const struct column_schema *column = schema_find_column(table, name->text);
-    if (!column && resolve_is_rowid_name(name->text) && !table->without_rowid) {
+    if (!column && resolve_is_rowid_name(name->text) && table->kind != TABLE_VIEW && !table->without_rowid) {
         if (table->rowid_alias < 0) {
             *ret_name = name->text;
             return true;
@@ -102,6 +105,10 @@ bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct ta
     enum node_conflict conflict = NODE_CHOICE(statement), effective = CONFLICT_ABORT;
     enum rule_kind least;
     bool may = may_replace(w, table, &least), replaces = false;
+    if (table->kind == TABLE_VIEW && conflict != CONFLICT_NONE)
+        return fail(w->err, ERROR_PERMISSION_DENIED, statement->at,
+                    "OR … and REPLACE cannot be said of the view %.*s: they would be said to its triggers",
+                    STR(table->name));
     switch (conflict) {
     case CONFLICT_REPLACE:
         if (!may)

@@ -66,9 +66,6 @@ void catalog_set_rules(struct loaded_snapshot *loaded, const struct table_schema
                        const struct definition *definition, struct rule rules[OPERATION_COUNT],
                        const struct node *permissions);
 
-/* A view is only read: what its PERMISSIONS say of writing counts for nothing. */
-void catalog_keep_to_view(const struct table_schema *table, struct rule rules[OPERATION_COUNT]);
-
 /* catalog_roles.c: puts the roles into the schema. */
 bool catalog_load_roles(struct loaded_snapshot *loaded, struct error *err) MUST_CHECK;
 

@@ -45,7 +45,6 @@ static bool load_role(struct loaded_snapshot *loaded, const struct definition *d
         struct role_table *given = &tables[count++];
         given->table = table;
         catalog_set_rules(loaded, table, definition, given->rules, node->child[ROLE_TABLE_PERMISSIONS]);
-        catalog_keep_to_view(table, given->rules);
         if (fields && !set_fields(loaded, definition, fields, given)) return false;
     }
     *ret_role = (struct role_schema){.name = definition->name, .tables = tables, .table_count = count};

@@ -86,19 +86,12 @@ static struct table_schema *find_table(struct loaded_snapshot *loaded, struct st
     return table ? &loaded->tables[table - loaded->snapshot.schema.tables] : NULL;
 }
 
-void catalog_keep_to_view(const struct table_schema *table, struct rule rules[OPERATION_COUNT]) {
-    if (table->kind != TABLE_VIEW) return;
-    for (enum operation operation = OPERATION_CREATE; operation < OPERATION_COUNT; operation++)
-        rules[operation] = (struct rule){.kind = RULE_NONE};
-}
-
 static void set_table_rules(struct loaded_snapshot *loaded, const struct definition *definition) {
     struct table_schema *table = find_table(loaded, definition->name);
     if (!table) return;
     table->has_permissions = true;
     if (!definition->node) return;
     catalog_set_rules(loaded, table, definition, table->rules, definition->node->child[DEFINE_TABLE_PERMISSIONS]);
-    catalog_keep_to_view(table, table->rules);
 }
 
 static void set_field_rules(struct loaded_snapshot *loaded, const struct definition *definition) {

@@ -142,6 +142,37 @@ static void marked(sqlite3_context *context, int count, sqlite3_value **argument
     registration->conn->marked = false;
 }
 
+/* _bailiwick_key(value, …): a BLOB that is the same for the same values of the same types alone. */
+static void row_key(sqlite3_context *context, int count, sqlite3_value **arguments) {
+    sqlite3_str *key = sqlite3_str_new(sqlite3_context_db_handle(context));
+    for (int i = 0; i < count; i++) {
+        int type = sqlite3_value_type(arguments[i]);
+        sqlite3_int64 integer = type == SQLITE_INTEGER ? sqlite3_value_int64(arguments[i]) : 0;
+        double real = type == SQLITE_FLOAT ? sqlite3_value_double(arguments[i]) : 0;
+        const void *bytes = type == SQLITE_INTEGER ? &integer : (const void *)&real;
+        int length = type == SQLITE_NULL ? 0 : 8;
+        if (type == SQLITE_TEXT || type == SQLITE_BLOB) {
+            bytes = type == SQLITE_TEXT ? sqlite3_value_text(arguments[i]) : sqlite3_value_blob(arguments[i]);
+            length = sqlite3_value_bytes(arguments[i]);
+            if (!bytes && length > 0) break;
+        }
+        sqlite3_str_appendf(key, "%d:%d:", type, length);
+        if (length > 0) sqlite3_str_append(key, bytes, length);
+        if (i + 1 < count) continue;
+        int size = sqlite3_str_length(key), code = sqlite3_str_errcode(key);
+        char *text = sqlite3_str_finish(key);
+        if (code == SQLITE_OK && text)
+            sqlite3_result_blob(context, text, size, sqlite3_free);
+        else if (code == SQLITE_TOOBIG)
+            sqlite3_result_error_toobig(context);
+        else
+            sqlite3_result_error_nomem(context);
+        return;
+    }
+    sqlite3_free(sqlite3_str_finish(key));
+    sqlite3_result_error_nomem(context);
+}
+
 /* --- */
 
 static bool register_one(struct conn *conn, const char *name, int argument_count, int flags,
@@ -171,6 +202,7 @@ static bool register_own(struct conn *conn, struct error *err) {
         {"_bailiwick_allow", 1, SQLITE_DIRECTONLY, 0, allow},
         {"_bailiwick_mark", 0, SQLITE_DIRECTONLY, 0, mark},
         {"_bailiwick_marked", 0, SQLITE_DIRECTONLY, 0, marked},
+        {"_bailiwick_key", -1, SQLITE_DIRECTONLY | SQLITE_DETERMINISTIC, 0, row_key},
         {"_bailiwick_replaced", 1, SQLITE_DIRECTONLY, 0, function_replaced},
         {"printf", -1, PLAIN, 0, format_call},
         {"format", -1, PLAIN, 0, format_call},

@@ -5,10 +5,6 @@ bool define_table(struct admin *admin, const struct node *statement, struct erro
     const struct node *name = statement->child[DEFINE_TABLE_NAME];
     const struct table_schema *table = define_find_table(admin, name, err);
     if (!table) return false;
-    uint32_t unfit = 0;
-    if (table->kind == TABLE_VIEW)
-        unfit = PERMISSION_BIT(OPERATION_CREATE) | PERMISSION_BIT(OPERATION_UPDATE) | PERMISSION_BIT(OPERATION_DELETE);
-    return define_check_permissions(admin, table, statement->child[DEFINE_TABLE_PERMISSIONS], unfit,
-                                    "a view has permissions for select only", err) &&
+    return define_check_permissions(admin, table, statement->child[DEFINE_TABLE_PERMISSIONS], 0, "", err) &&
            define_put(admin, statement, (struct definition){.kind = DEFINITION_TABLE, .name = table->name}, err);
 }

@@ -853,7 +853,7 @@ static void rules(void **state) {
                      RULE_FULL);
     const struct table_schema *titles = table_of(snapshot, "titles");
     assert_int_equal(titles->rules[OPERATION_SELECT].kind, RULE_FULL);
-    assert_int_equal(titles->rules[OPERATION_DELETE].kind, RULE_NONE);
+    assert_int_equal(titles->rules[OPERATION_DELETE].kind, RULE_FULL);
     assert_true(table_of(snapshot, "bad")->has_permissions);
     assert_int_equal(table_of(snapshot, "bad")->rules[OPERATION_SELECT].kind, RULE_NONE);
     assert_false(table_of(snapshot, "open")->has_permissions);

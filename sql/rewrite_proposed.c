@@ -1,0 +1,107 @@
+/*
+ * A row that is about to be written, judged before it is: what is known of it takes the place of the table.
+ *
+ *     _bailiwick_check((SELECT create's predicate FROM (SELECT "v"."owner" AS "owner" FROM "MAIN"."v" WHERE 0 UNION ALL
+ * SELECT "‹new›"."‹column0›" LIMIT 1) AS "v"))
+ *
+ * The first arm gives its columns the affinity and collation of the table's; LIMIT keeps SQLite from merging it.
+ */
+#include "sql/rewrite_private.h"
+
+/* Notes which columns of the row an expression reads. False where it reads one that has no place in the table. */
+static bool note_columns(const struct node *node, const struct table_schema *table, bool *reads) {
+    if (!node) return true;
+    if (node->kind == NODE_COLUMN && node->source && node->source->is_target && node->source->table == table) {
+        const struct column_schema *column = schema_find_column(table, node->child[COLUMN_NAME]->text);
+        if (!column) return false;
+        reads[column - table->columns] = true;
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        if (!note_columns(node->child[i], table, reads)) return false;
+    return true;
+}
+
+/* SELECT … UNION ALL SELECT … LIMIT 1 */
+static struct node *join_arms(struct rewrite *w, struct node *first, struct node *second) {
+    if (!first || !second) return NULL;
+    struct node *arm = second->child[SELECT_ARMS]->child[0];
+    arm->flags = COMPOUND_UNION_ALL;
+    first->child[SELECT_ARMS] = node_append(w->arena, first->child[SELECT_ARMS], arm);
+    first->child[SELECT_LIMIT] = make_integer_of(w->arena, 1);
+    return first;
+}
+
+bool rewrite_check_proposed(struct rewrite *w, const struct table_schema *table, struct node *check,
+                            struct node *const *values, struct node **ret_check) {
+    bool *reads = arena_array(w->arena, table->column_count, sizeof *reads);
+    struct node *shape = NULL, *row = NULL;
+    *ret_check = NULL;
+    if (!check) return true;
+    if (!reads) return rewrite_too_large(w);
+    if (!note_columns(check, table, reads)) return true;
+    for (size_t i = 0; i < table->column_count; i++) {
+        struct str name = table->columns[i].name;
+        if (!reads[i]) continue;
+        if (!values[i]) return true;
+        shape = rewrite_add_result(w, shape, make_column_of(w->arena, table->name, name), name);
+        row = rewrite_add_result(w, row, values[i], name);
+        if (!footprint_add_read(w, (struct str){0}, table->name, name, false)) return false;
+    }
+    if (!footprint_add_predicate(w, (struct str){0}, check)) return false;
+    if (row) {
+        struct node *item = make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0});
+        struct node *derived = node_new(w->arena, NODE_DERIVED, NOWHERE, NOWHERE),
+                    *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
+        if (!derived || !subquery) return rewrite_too_large(w);
+        derived->child[DERIVED_SELECT] =
+            join_arms(w, make_select_of(w->arena, shape, make_from_of(w->arena, item), make_integer_of(w->arena, 0)),
+                      make_select_of(w->arena, row, NULL, NULL));
+        derived->child[DERIVED_ALIAS] = make_name_of(w->arena, table->name);
+        subquery->child[SUBQUERY_SELECT] = make_select_of(
+            w->arena, rewrite_add_result(w, NULL, check, rewrite_reserved_name(w, "value", (struct str){0})),
+            make_from_of(w->arena, derived), NULL);
+        check = subquery;
+    }
+    *ret_check = rewrite_check_call(w, check);
+    return *ret_check || rewrite_too_large(w);
+}
+
+bool rewrite_propose(struct rewrite *w, struct node *insert, const struct table_schema *table, struct node *check) {
+    struct str rows = rewrite_reserved_name(w, "new", (struct str){0});
+    struct node *names = NULL, *results = NULL, *condition,
+                **values = arena_array(w->arena, table->column_count, sizeof *values);
+    const struct node *columns = insert->child[INSERT_COLUMNS];
+    if (!values) return rewrite_too_large(w);
+    for (size_t i = 0; i < table->column_count; i++) values[i] = rewrite_unsaid_value(w, table, &table->columns[i]);
+    for (uint32_t i = 0; i < columns->count; i++) {
+        struct str name = rewrite_numbered_name(w, "column", i);
+        const struct column_schema *column = schema_find_column(table, columns->child[i]->text);
+        names = node_append(w->arena, names, make_name_of(w->arena, name));
+        results = rewrite_add_result(w, results, make_column_of(w->arena, rows, name), name);
+        if (column)
+            values[column - table->columns] =
+                rewrite_stored_value(w, table, column, make_column_of(w->arena, rows, name));
+    }
+    if (!rewrite_check_proposed(w, table, check, values, &condition)) return false;
+    struct node *cte = make_cte_of(w->arena, rows, insert->child[INSERT_SOURCE], MATERIALIZED);
+    if (!cte) return rewrite_too_large(w);
+    cte->child[CTE_COLUMNS] = names;
+    insert->child[INSERT_WITH] = make_with_of(w->arena, insert->child[INSERT_WITH], cte);
+    insert->child[INSERT_SOURCE] = make_select_of(
+        w->arena, results, make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, rows, (struct str){0})),
+        condition);
+    return !arena_exhausted(w->arena) || rewrite_too_large(w);
+}
+
+struct node *rewrite_unsaid_value(struct rewrite *w, const struct table_schema *table,
+                                  const struct column_schema *column) {
+    (void)column;
+    return table->kind == TABLE_VIEW ? node_new(w->arena, NODE_NULL_VALUE, NOWHERE, NOWHERE) : NULL;
+}
+
+struct node *rewrite_stored_value(struct rewrite *w, const struct table_schema *table,
+                                  const struct column_schema *column, struct node *value) {
+    (void)w;
+    (void)column;
+    return table->kind == TABLE_VIEW ? value : NULL;
+}

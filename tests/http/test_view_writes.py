@@ -1,0 +1,144 @@
+"""Writing to views: INSTEAD OF triggers run with the owner's rights, on rows that the view's own permissions let pass."""
+
+import pytest
+from expect import code, codes, rows, values
+
+STRICT = {"Prefer": "handling=strict"}
+SCHEMA = """
+CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO person (name) VALUES ('me'), ('other');
+DEFINE SCOPE account SIGNIN (SELECT id FROM person WHERE name = $name);
+CREATE TABLE t (id INTEGER PRIMARY KEY, own INTEGER, a TEXT COLLATE NOCASE, secret TEXT);
+INSERT INTO t VALUES (1, 1, 'a', 's1'), (2, 2, 'b', 's2'), (3, 1, 'c', 's3'), (4, 3, 'd', 's4');
+CREATE TABLE log (what TEXT);
+CREATE VIEW v AS SELECT id, own, a, secret FROM t;
+CREATE TRIGGER vi INSTEAD OF INSERT ON v BEGIN
+    INSERT INTO log VALUES ('insert ' || coalesce(new.id, 'NULL')); INSERT INTO t VALUES (new.id, new.own, new.a, new.secret); END;
+CREATE TRIGGER vu INSTEAD OF UPDATE ON v BEGIN
+    INSERT INTO log VALUES ('update ' || old.id); UPDATE t SET own = new.own, a = new.a, secret = new.secret WHERE id = old.id; END;
+CREATE TRIGGER vd INSTEAD OF DELETE ON v BEGIN INSERT INTO log VALUES ('delete ' || old.id); DELETE FROM t WHERE id = old.id; END;
+DEFINE TABLE v PERMISSIONS FOR select WHERE own IN ($auth.id, 3), FOR create, update, delete WHERE own = $auth.id;
+DEFINE FIELD secret ON v PERMISSIONS FOR select WHERE own = $auth.id, FOR create NONE, FOR update WHERE a <> 'c';
+"""
+
+
+@pytest.fixture
+def me(place):
+    """A scope user with id 1: me(sql). Rows 1 and 3 are its own, 4 is seen, 2 is hidden."""
+    place.ok(SCHEMA)
+    token = place.signin("account", name="me")
+    return lambda sql, **options: place.server.sql(sql, token=token, **options)
+
+
+def table(place):
+    return values(place.root("SELECT * FROM t ORDER BY id"))
+
+
+def log(place):
+    return [what for (what,) in values(place.root("SELECT what FROM log"))]
+
+
+BEFORE = [(1, 1, "a", "s1"), (2, 2, "b", "s2"), (3, 1, "c", "s3"), (4, 3, "d", "s4")]
+
+
+def test_rows_that_may_be_made(place, me):
+    assert code(me("INSERT INTO v (id, own, a) VALUES (5, 1, 'e'), (6, 1, 'f')")) == "OK"
+    assert code(me("INSERT INTO v (a, own, id) SELECT a || '!', own, id + 100 FROM v WHERE own = 1 AND id < 5")) == "OK"
+    assert table(place)[4:] == [(5, 1, "e", None), (6, 1, "f", None), (101, 1, "a!", None), (103, 1, "c!", None)]
+    assert log(place) == ["insert 5", "insert 6", "insert 101", "insert 103"]
+
+
+@pytest.mark.parametrize("sql", [
+    "INSERT INTO v (id, own) VALUES (5, 2)", "INSERT INTO v (id, own) VALUES (5, 1), (6, 3)", "INSERT INTO v (id) VALUES (5)",
+    "INSERT INTO v DEFAULT VALUES", "INSERT INTO v (id, own, secret) VALUES (5, 1, 'x')", "INSERT INTO v VALUES (5, 1, 'e', 'x')",
+    "INSERT INTO v (id, own) SELECT id, CASE WHEN id = 3 THEN 2 ELSE 1 END FROM v", "INSERT INTO v (id, own) VALUES (5, 1) RETURNING *",
+    "REPLACE INTO v (id, own) VALUES (1, 1)", "INSERT OR IGNORE INTO v (id, own) VALUES (1, 1)", "UPDATE OR REPLACE v SET a = 'x'",
+    "INSERT INTO v (id, own) VALUES (5, iif(abs(random()) % 2, 1, 2)), (6, 2)",
+    "UPDATE v SET own = 2 WHERE id = 1", "UPDATE v SET own = own + id - 1", "UPDATE v SET own = NULL", "UPDATE v SET secret = 'x'",
+    "UPDATE v SET secret = 'x', a = 'x' WHERE id = 3", "UPDATE v SET a = 'C', secret = 'x' WHERE id = 1", "UPDATE v SET a = 'x' RETURNING *",
+    "UPDATE v SET a = 'x' ORDER BY id LIMIT 1", "DELETE FROM v LIMIT 1", "DELETE FROM v RETURNING *",
+])
+def test_what_is_refused_runs_no_trigger(place, me, sql):
+    assert code(me(sql)) == "permission_denied"
+    assert table(place) == BEFORE and log(place) == []
+
+
+def test_rows_that_may_be_changed(place, me):
+    assert me("UPDATE v SET a = a || '!' || coalesce(secret, '?')")[0].get("denied") == 1
+    assert table(place) == [(1, 1, "a!s1", "s1"), (2, 2, "b", "s2"), (3, 1, "c!s3", "s3"), (4, 3, "d", "s4")]
+    assert "denied" not in me("UPDATE v SET secret = x.s || v.id FROM (SELECT 'new' AS s) AS x WHERE v.id IN (1, 2)")[0]
+    assert code(me("UPDATE v SET (own, a) = (SELECT 1, 'row') WHERE secret = 's3'")) == "OK"
+    assert table(place) == [(1, 1, "a!s1", "new1"), (2, 2, "b", "s2"), (3, 1, "row", "s3"), (4, 3, "d", "s4")]
+    assert log(place) == ["update 1", "update 3", "update 1", "update 3"]
+    assert code(me("UPDATE v SET a = 'x'", headers=STRICT)) == "permission_denied"
+
+
+def test_rows_that_may_be_deleted(place, me):
+    one = me("DELETE FROM v WHERE id IN (1, 2, 4)")[0]
+    assert (one["status"], one.get("denied")) == ("OK", 1)
+    assert table(place) == BEFORE[1:] and log(place) == ["delete 1"]
+    assert code(me("DELETE FROM v", headers=STRICT)) == "permission_denied"
+    assert code(me("DELETE FROM v WHERE secret = 's2' OR secret = 's4' OR abs(own) = 2")) == "OK"
+    assert table(place) == BEFORE[1:]
+    assert "denied" not in me("DELETE FROM v WHERE own = 1")[0]
+    assert table(place) == [BEFORE[1], BEFORE[3]]
+
+
+def test_hidden_values_do_not_flow(place, me):
+    """Neither through SET nor WHERE, nor through errors."""
+    me("INSERT INTO v (id, own, a) SELECT id + 10, 1, secret FROM v")
+    me("UPDATE v SET a = (SELECT group_concat(coalesce(secret, '?')) FROM v AS w) WHERE id = 1")
+    answers = me("SELECT * FROM v; UPDATE v SET a = 'x' WHERE json(secret) = 1; UPDATE v SET a = 'x' WHERE abs(own) = -9; SELECT a FROM v")
+    assert "s2" not in str(answers) and "s4" not in str(answers)
+
+
+def test_a_function_that_is_not_the_same_twice(place, me):
+    """What the check has seen is what the trigger gets."""
+    place.ok("DELETE FROM t WHERE id <> 1")
+    for number in range(40):
+        me(f"INSERT INTO v (id, own) VALUES ({number + 10}, iif(abs(random()) % 2, 1, 2))")
+        me("UPDATE v SET own = iif(abs(random()) % 2, 1, 2) WHERE id = 1")
+    assert values(place.root("SELECT DISTINCT own FROM t")) == [(1,)]
+
+
+def test_rows_are_told_apart_by_all_that_is_in_them(place, me):
+    """By values that are equal to SQLite, but not the same: 'x' and 'X', 1 and 1.0, '1' and 1, what is behind a NUL."""
+    place.ok(
+        "CREATE TABLE u (n, a TEXT COLLATE NOCASE, own INTEGER, done TEXT);"
+        "INSERT INTO u VALUES (1, 'x', 1, ''), (1, 'X', 2, ''), (1.0, 'x', 2, ''), ('1', 'x', 2, ''), (x'31', 'x', 2, ''),"
+        "  ('q' || char(0) || 'a', 'x', 2, ''), ('q' || char(0) || 'b', 'x', 1, ''), (NULL, 'x', 1, ''), (NULL, 'x', 1, ''), (1, 'x', 1, '');"
+        "CREATE VIEW w AS SELECT n, a, own FROM u; CREATE TABLE calls (n, own);"
+        "CREATE TRIGGER wu INSTEAD OF UPDATE ON w BEGIN INSERT INTO calls VALUES (old.n, old.own); END;"
+        "CREATE TRIGGER wd INSTEAD OF DELETE ON w BEGIN INSERT INTO calls VALUES (old.n, old.own); END;"
+        "DEFINE TABLE w PERMISSIONS FOR select, update, delete WHERE own = $auth.id; DEFINE FIELD own ON w PERMISSIONS FOR select, update NONE"
+    )
+    for sql in ("UPDATE w SET a = 'y'", "DELETE FROM w", "UPDATE w SET a = z.z FROM (SELECT 'z' AS z) AS z"):
+        place.ok("DELETE FROM calls")
+        assert code(me(sql)) == "OK"
+        assert values(place.root("SELECT typeof(n), count(*) FROM calls WHERE own = 1 GROUP BY 1 ORDER BY 1")) == [("integer", 2), ("null", 2), ("text", 1)]
+        assert values(place.root("SELECT count(*) FROM calls WHERE own IS NOT 1")) == [(0,)]
+
+
+def test_what_is_not_there(place, me):
+    place.ok("CREATE VIEW silent AS SELECT id FROM t; DEFINE TABLE silent PERMISSIONS FULL; CREATE VIEW nobody AS SELECT id FROM t")
+    assert codes(me("INSERT INTO silent VALUES (1); UPDATE silent SET id = 1; DELETE FROM silent")) == ["invalid_value"] * 3
+    assert codes(me("INSERT INTO nobody VALUES (1); UPDATE nobody SET id = 1; DELETE FROM nobody")) == ["not_found"] * 3
+    assert code(me("UPDATE v SET rowid = 1")) == "not_found" and code(me("UPDATE v SET missing = 1")) == "not_found"
+    assert code(me("INSERT INTO v (id, own) VALUES (1, 1) ON CONFLICT DO NOTHING")) == "invalid_value"
+    place.ok("DEFINE TABLE OVERWRITE v PERMISSIONS FOR select FULL")
+    assert codes(me("INSERT INTO v VALUES (1); UPDATE v SET id = 1; DELETE FROM v")) == ["permission_denied"] * 3
+    assert table(place) == BEFORE
+
+
+def test_update_of_and_the_owners_errors(place, me):
+    """A trigger may speak, but only of rows that have passed."""
+    place.ok("DROP TRIGGER vu; CREATE TRIGGER vu INSTEAD OF UPDATE OF a ON v BEGIN SELECT RAISE(ABORT, 'not so'); END")
+    assert me("UPDATE v SET a = 'x' WHERE id = 1")[0]["result"] == "not so"
+    assert code(me("UPDATE v SET a = 'x' WHERE id IN (2, 4)")) == "OK"
+    assert code(me("UPDATE v SET own = 2, a = 'x' WHERE id = 1")) == "permission_denied"
+
+
+def test_in_a_transaction(place, me):
+    objects = me("BEGIN; INSERT INTO v (id, own) VALUES (7, 1); UPDATE v SET a = 'seven' WHERE id = 7; SELECT a FROM v WHERE id = 7; INSERT INTO v (id, own) VALUES (8, 2); COMMIT")
+    assert codes(objects) == ["cancelled"] * 4 + ["permission_denied", "cancelled"]
+    assert table(place) == BEFORE and log(place) == []
+    assert rows(me("INSERT INTO v (id, own) VALUES (7, 1); SELECT id FROM v WHERE id = 7")) == [{"id": 7}]
