@@ -222,7 +222,7 @@ static bool check_proposed(struct rewrite *w, const struct change *change, const
     struct node **values = arena_array(w->arena, table->column_count, sizeof *values);
     if (!values) return rewrite_too_large(w);
     for (size_t i = 0; i < table->column_count; i++)
-        values[i] = make_column_of(w->arena, table->name, table->columns[i].name);
+        if (!table->columns[i].generated) values[i] = make_column_of(w->arena, table->name, table->columns[i].name);
     for (uint32_t i = 0; i < assigned->count; i++) {
         const struct node *set = assigned->child[i];
         const struct column_schema *column = schema_find_column(table, set->child[SET_COLUMNS]->child[0]->text);
@@ -254,15 +254,15 @@ bool rewrite_update(struct rewrite *w, struct node **statement) {
         return false;
     struct node *check = make_and_of(
         w->arena, rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_UPDATE)), change.before);
-    struct node *returning = update->child[UPDATE_RETURNING];
+    struct node *returning = update->child[UPDATE_RETURNING], *after = check;
     if (returning)
         check = make_and_of(w->arena, check,
                             rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_SELECT)));
     struct node *proposed = NULL;
     bool is_view = change.table->kind == TABLE_VIEW;
     if (!refuse_of_view(w, change.table, returning, change.limit) ||
-        (is_view ? !check_proposed(w, &change, assigned, check, &proposed)
-                 : !rewrite_returning(w, &returning, &change.scope, change.table, change.name, check)) ||
+        ((is_view || rewrite_may_conflict(change.table)) && !check_proposed(w, &change, assigned, after, &proposed)) ||
+        (!is_view && !rewrite_returning(w, &returning, &change.scope, change.table, change.name, check)) ||
         !footprint_add_predicate(w, (struct str){0}, change.before))
         return false;
     struct str rows = rewrite_reserved_name(w, "rows", (struct str){0});

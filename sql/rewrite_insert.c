@@ -110,6 +110,25 @@ static bool insert_into_view(struct rewrite *w, struct node *insert, const struc
     return rewrite_propose(w, insert, view, check);
 }
 
+static bool has_triggers(const struct table_schema *table) {
+    for (int operation = 0; operation < OPERATION_COUNT; operation++)
+        if (table->has_triggers[operation]) return true;
+    return false;
+}
+
+/* Whether the new rows are checked before the first of them can meet a key, so that a row which may not be made does
+ * not tell that the key is there. One that DO UPDATE turns into another is never made. */
+static bool is_checked_before(const struct node *insert, const struct table_schema *table, bool updates) {
+    const struct node *columns = insert->child[INSERT_COLUMNS];
+    if (!insert->child[INSERT_SOURCE] || updates || table->kind != TABLE_ORDINARY || has_triggers(table)) return false;
+    if (rewrite_may_conflict(table)) return true;
+    for (uint32_t i = 0; columns && i < columns->count; i++) {
+        const struct column_schema *column = schema_find_column(table, columns->child[i]->text);
+        if (!column || (int)(column - table->columns) == table->rowid_alias) return true;
+    }
+    return false;
+}
+
 bool rewrite_insert(struct rewrite *w, struct node *insert) {
     struct node *target = insert->child[INSERT_TABLE];
     const struct table_schema *table = rewrite_target(w, target, OPERATION_CREATE);
@@ -139,6 +158,7 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
         if (!rewrite_upsert(w, upserts->child[i], &with, table, name, &check_updated)) return false;
         updates = updates || upserts->child[i]->child[UPSERT_SETS];
     }
+    struct node *before = is_checked_before(insert, table, updates) ? check : NULL;
     if (updates && (check || check_updated)) {
         struct node *marked = make_call_of(w->arena, LITERAL("_bailiwick_marked"), NULL);
         struct node *one = make_integer_of(w->arena, 1);
@@ -152,5 +172,5 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
         return false;
     insert->child[INSERT_TABLE] = make_table_of(w->arena, LITERAL("main"), table->name, (struct str){0});
     insert->child[INSERT_WITH] = rewrite_with_guards(w, insert->child[INSERT_WITH]);
-    return true;
+    return !before || rewrite_propose(w, insert, table, before);
 }

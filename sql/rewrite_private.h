@@ -169,6 +169,9 @@ bool rewrite_check_proposed(struct rewrite *w, const struct table_schema *table,
 /* Makes the rows of an INSERT, whose columns are listed, a common table expression, and checks them there: before the
  * first one is written. */
 bool rewrite_propose(struct rewrite *w, struct node *insert, const struct table_schema *table, struct node *check);
+/* Whether a row that is written can meet a key, unique or foreign, and no trigger of the owner's changes what the
+ * predicates of later rows see. */
+bool rewrite_may_conflict(const struct table_schema *table);
 /* What a column gets for which there is no value, and what becomes of a value that is stored in it; NULL: that is not
  * known. */
 struct node *rewrite_unsaid_value(struct rewrite *w, const struct table_schema *table,

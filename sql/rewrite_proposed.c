@@ -8,6 +8,8 @@
  */
 #include "sql/rewrite_private.h"
 
+#include <string.h>
+
 /* Notes which columns of the row an expression reads. False where it reads one that has no place in the table. */
 static bool note_columns(const struct node *node, const struct table_schema *table, bool *reads) {
     if (!node) return true;
@@ -72,17 +74,22 @@ bool rewrite_propose(struct rewrite *w, struct node *insert, const struct table_
                 **values = arena_array(w->arena, table->column_count, sizeof *values);
     const struct node *columns = insert->child[INSERT_COLUMNS];
     if (!values) return rewrite_too_large(w);
+    const struct node *first = insert->child[INSERT_SOURCE]->child[SELECT_ARMS]->child[0];
+    if (first->kind == NODE_VALUES && first->child[0]->count != columns->count)
+        return fail(w->err, ERROR_SQLITE, insert->at, "%u values for %u columns", first->child[0]->count,
+                    columns->count);
     for (size_t i = 0; i < table->column_count; i++) values[i] = rewrite_unsaid_value(w, table, &table->columns[i]);
     for (uint32_t i = 0; i < columns->count; i++) {
         struct str name = rewrite_numbered_name(w, "column", i);
         const struct column_schema *column = schema_find_column(table, columns->child[i]->text);
         names = node_append(w->arena, names, make_name_of(w->arena, name));
         results = rewrite_add_result(w, results, make_column_of(w->arena, rows, name), name);
-        if (column)
+        if (column && (int)(column - table->columns) != table->rowid_alias)
             values[column - table->columns] =
                 rewrite_stored_value(w, table, column, make_column_of(w->arena, rows, name));
     }
     if (!rewrite_check_proposed(w, table, check, values, &condition)) return false;
+    if (!condition && table->kind != TABLE_VIEW) return true;
     struct node *cte = make_cte_of(w->arena, rows, insert->child[INSERT_SOURCE], MATERIALIZED);
     if (!cte) return rewrite_too_large(w);
     cte->child[CTE_COLUMNS] = names;
@@ -93,15 +100,70 @@ bool rewrite_propose(struct rewrite *w, struct node *insert, const struct table_
     return !arena_exhausted(w->arena) || rewrite_too_large(w);
 }
 
-struct node *rewrite_unsaid_value(struct rewrite *w, const struct table_schema *table,
-                                  const struct column_schema *column) {
-    (void)column;
-    return table->kind == TABLE_VIEW ? node_new(w->arena, NODE_NULL_VALUE, NOWHERE, NOWHERE) : NULL;
+static bool is_word_in(struct str type, const char *word) {
+    size_t length = strlen(word);
+    for (size_t i = 0; i + length <= type.length; i++)
+        if (str_is_name(str_slice(type, i, i + length), word)) return true;
+    return false;
+}
+
+/* The affinity of a column, as https://www.sqlite.org/datatype3.html#determination_of_column_affinity has it: of a
+ * table that is STRICT the same rules fit, but for ANY. */
+static const char *affinity_of(const struct table_schema *table, struct str type) {
+    if (is_word_in(type, "INT")) return "NUMERIC"; /* they differ in CAST alone */
+    if (is_word_in(type, "CHAR") || is_word_in(type, "CLOB") || is_word_in(type, "TEXT")) return "TEXT";
+    if (is_word_in(type, "BLOB") || type.length == 0) return NULL;
+    if (is_word_in(type, "REAL") || is_word_in(type, "FLOA") || is_word_in(type, "DOUB")) return "REAL";
+    return table->strict ? NULL : "NUMERIC";
 }
 
 struct node *rewrite_stored_value(struct rewrite *w, const struct table_schema *table,
                                   const struct column_schema *column, struct node *value) {
-    (void)w;
-    (void)column;
-    return table->kind == TABLE_VIEW ? value : NULL;
+    if (table->kind == TABLE_VIEW) return value;
+    const char *affinity = affinity_of(table, column->type);
+    struct node *call = affinity ? make_call_of(w->arena, LITERAL("_bailiwick_stored"), value) : NULL;
+    if (!call) return affinity ? NULL : value;
+    call->child[FUNCTION_ARGUMENTS] = node_append(w->arena, call->child[FUNCTION_ARGUMENTS],
+                                                  node_new_text(w->arena, NODE_STRING, str_of(affinity), 0));
+    return call;
+}
+
+static bool is_literal(const struct node *node) {
+    switch (node->kind) {
+    case NODE_NULL_VALUE:
+    case NODE_INTEGER:
+    case NODE_REAL:
+    case NODE_STRING:
+    case NODE_BLOB:
+        return true;
+    case NODE_UNARY:
+        return NODE_CHOICE(node) != OPERATOR_NOT && is_literal(node->child[0]);
+    default:
+        return false;
+    }
+}
+
+struct node *rewrite_unsaid_value(struct rewrite *w, const struct table_schema *table,
+                                  const struct column_schema *column) {
+    struct node *nothing = node_new(w->arena, NODE_NULL_VALUE, NOWHERE, NOWHERE);
+    bool is_known = !column->generated && !(table->rowid_alias >= 0 && column == &table->columns[table->rowid_alias]);
+    if (!is_known) return NULL;
+    if (table->kind == TABLE_VIEW || !column->has_default) return nothing;
+    struct error failure = {0};
+    struct str text = arena_format(w->arena, "SELECT %.*s", STR(column->default_text));
+    const struct node *select = text.text ? parse_one(w->arena, text, &failure) : NULL;
+    if (!select || select->kind != NODE_SELECT) return NULL;
+    const struct node *core = select->child[SELECT_ARMS]->child[0];
+    if (core->kind != NODE_CORE || core->child[CORE_COLUMNS]->count != 1 ||
+        core->child[CORE_COLUMNS]->child[0]->kind != NODE_RESULT)
+        return NULL;
+    struct node *value = core->child[CORE_COLUMNS]->child[0]->child[RESULT_EXPRESSION];
+    return is_literal(value) ? rewrite_stored_value(w, table, column, value) : NULL;
+}
+
+bool rewrite_may_conflict(const struct table_schema *table) {
+    for (int operation = 0; operation < OPERATION_COUNT; operation++)
+        if (table->has_triggers[operation]) return false;
+    return table->kind == TABLE_ORDINARY &&
+           (table->has_unique || table->without_rowid || table->foreign_read_count > 0);
 }

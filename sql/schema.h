@@ -50,10 +50,11 @@ struct column_schema {
     enum column_index indexed;
     bool not_null;
     bool has_default;
-    bool generated; /* GENERATED ALWAYS, stored or virtual: cannot be written */
-    bool hidden;    /* a virtual table's hidden column: not in `*` */
-    size_t index;   /* among all columns of the schema */
-    bool has_rules; /* whether DEFINE FIELD named it; otherwise it follows its table */
+    struct str default_text; /* SQL */
+    bool generated;          /* GENERATED ALWAYS, stored or virtual: cannot be written */
+    bool hidden;             /* a virtual table's hidden column: not in `*` */
+    size_t index;            /* among all columns of the schema */
+    bool has_rules;          /* whether DEFINE FIELD named it; otherwise it follows its table */
     struct rule rules[OPERATION_COUNT];
 };
 
@@ -92,6 +93,7 @@ struct table_schema {
     bool strict;
     bool has_expression_index; /* an index on an expression, whatever columns that reads, or a partial one */
     enum conflict_clauses conflict_clauses;
+    bool has_unique; /* a unique index, also that of a primary key */
     int rowid_alias; /* the INTEGER PRIMARY KEY column's index in `columns`; -1: none */
     struct column_schema *columns;
     size_t column_count;

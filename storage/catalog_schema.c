@@ -149,10 +149,11 @@ enum { COLUMN_HIDDEN = 1, COLUMN_VIRTUAL = 2, COLUMN_STORED = 3 };
 
 static bool read_columns(struct conn *conn, struct arena *arena, struct table_schema *table, struct error *err) {
     CLEANUP(query_finish_at)
-    struct query *query = query_prepare(conn,
-                                        LITERAL("SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden "
-                                                "FROM pragma_table_xinfo(?1, 'main') ORDER BY cid"),
-                                        &internal, false, PLAN_KEY, err);
+    struct query *query =
+        query_prepare(conn,
+                      LITERAL("SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden, dflt_value "
+                              "FROM pragma_table_xinfo(?1, 'main') ORDER BY cid"),
+                      &internal, false, PLAN_KEY, err);
     if (!query) return false;
     struct value name = value_text(table->name);
     if (!query_bind(query, 1, &name, err)) return false;
@@ -169,6 +170,7 @@ static bool read_columns(struct conn *conn, struct arena *arena, struct table_sc
             .collation = LITERAL("BINARY"),
             .not_null = integer_of(query, 2) != 0,
             .has_default = integer_of(query, 3) != 0,
+            .default_text = copy_text(arena, query, 6),
             .primary_key = (int)integer_of(query, 4),
             .generated = hidden == COLUMN_VIRTUAL || hidden == COLUMN_STORED,
             .hidden = hidden == COLUMN_HIDDEN,
@@ -260,7 +262,7 @@ static bool load_indexes(struct conn *conn, struct loaded_snapshot *loaded, stru
     struct query *query =
         query_prepare(conn,
                       LITERAL("SELECT s.name, x.name, x.cid, (SELECT count(*) FROM pragma_index_xinfo(i.name, 'main') "
-                              "WHERE key), i.partial, i.origin, x.coll "
+                              "WHERE key), i.partial, i.origin, x.coll, i.\"unique\" "
                               "FROM main.sqlite_schema AS s, pragma_index_list(s.name, 'main') AS i, "
                               "pragma_index_xinfo(i.name, 'main') AS x WHERE s.type = 'table' AND x.key"),
                       &internal, false, PLAN_KEY, err);
@@ -270,6 +272,7 @@ static bool load_indexes(struct conn *conn, struct loaded_snapshot *loaded, stru
         struct table_schema *table = find_table(loaded, query_column(query, 0).text);
         if (!table) continue;
         if (integer_of(query, 2) == -2 || integer_of(query, 4)) table->has_expression_index = true;
+        if (integer_of(query, 7)) table->has_unique = true;
         struct value name = query_column(query, 1);
         const struct column_schema *found = name.kind == VALUE_TEXT ? schema_find_column(table, name.text) : NULL;
         if (!found) continue;

@@ -173,6 +173,38 @@ static void row_key(sqlite3_context *context, int count, sqlite3_value **argumen
     sqlite3_result_error_nomem(context);
 }
 
+/* _bailiwick_stored(value, affinity): the value as a column of that affinity (TEXT, NUMERIC, REAL) stores it. */
+static void stored(sqlite3_context *context, int count, sqlite3_value **arguments) {
+    (void)count;
+    sqlite3_value *value = arguments[0];
+    int type = sqlite3_value_type(value);
+    struct str affinity = str_of((const char *)sqlite3_value_text(arguments[1]));
+    if (type == SQLITE_NULL || type == SQLITE_BLOB) {
+        sqlite3_result_value(context, value);
+        return;
+    }
+    if (str_is(affinity, "TEXT")) {
+        const char *text = (const char *)sqlite3_value_text(value);
+        if (text)
+            sqlite3_result_text(context, text, sqlite3_value_bytes(value), SQLITE_TRANSIENT);
+        else
+            sqlite3_result_error_nomem(context);
+        return;
+    }
+    bool is_real = str_is(affinity, "REAL");
+    type = sqlite3_value_numeric_type(value);
+    double real = type == SQLITE_FLOAT || is_real ? sqlite3_value_double(value) : 0;
+    bool is_whole = type == SQLITE_FLOAT && real > -9.2e18 && real < 9.2e18 && real == (double)(int64_t)real;
+    if (type == SQLITE_TEXT)
+        sqlite3_result_value(context, value);
+    else if (is_real)
+        sqlite3_result_double(context, real);
+    else if (is_whole)
+        sqlite3_result_int64(context, (int64_t)real);
+    else
+        sqlite3_result_value(context, value);
+}
+
 /* --- */
 
 static bool register_one(struct conn *conn, const char *name, int argument_count, int flags,
@@ -203,6 +235,7 @@ static bool register_own(struct conn *conn, struct error *err) {
         {"_bailiwick_mark", 0, SQLITE_DIRECTONLY, 0, mark},
         {"_bailiwick_marked", 0, SQLITE_DIRECTONLY, 0, marked},
         {"_bailiwick_key", -1, SQLITE_DIRECTONLY | SQLITE_DETERMINISTIC, 0, row_key},
+        {"_bailiwick_stored", 2, SQLITE_DIRECTONLY | SQLITE_DETERMINISTIC, 0, stored},
         {"_bailiwick_replaced", 1, SQLITE_DIRECTONLY, 0, function_replaced},
         {"printf", -1, PLAIN, 0, format_call},
         {"format", -1, PLAIN, 0, format_call},

@@ -276,14 +276,9 @@ static bool restricted_may_call(const struct footprint *footprint, const struct 
 #define FUNCTION(name, may_fail) name,
 #include "sql/leakproof.def"
 #undef FUNCTION
-        "match",
-        "_bailiwick_check",
-        "_bailiwick_allow",
-        "_bailiwick_mark",
-        "_bailiwick_marked",
-        "_bailiwick_replaced",
-        "_bailiwick_key",
-        NULL,
+        "match",           "_bailiwick_check",  "_bailiwick_allow",
+        "_bailiwick_mark", "_bailiwick_marked", "_bailiwick_replaced",
+        "_bailiwick_key",  "_bailiwick_stored", NULL,
     };
     static const char *const never[] = {"load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", NULL};
     struct str function = access->second;
