@@ -92,7 +92,8 @@ class Oracle:
             if write.has_returning():
                 self.query(f"SELECT {write.returning_text()} FROM {quote(write.table.name)} WHERE 0")
             if write.kind == "create":
-                self.query(str(write.rows))
+                if write.rows:
+                    self.query(str(write.rows))
             else:
                 self.reached(write, "".join(f", {v}" for v in write.set_values()) if write.sets else "")
         except (Refused, Unclear):
@@ -182,13 +183,15 @@ class Oracle:
         names = write.columns if write.columns is not None else [
             c.name for c in visible_columns(table) if not c.generated
         ]
+        if not names and write.rows:
+            raise Refused(PERMISSION, "no column can be filled without being named")
         self.fields(table, names, "create")
         if write.conflict == "replace" and "NONE" in (table.select, table.delete):
             raise Refused(PERMISSION, "REPLACE where select or delete is NONE")
         if write.conflict == "update":
             self.may(table, "update")
             self.fields(table, write.set_columns(), "update")
-        new = self.raw(str(write.rows))
+        new = self.raw(str(write.rows)) if write.rows else [()]
         rules, made = [table.create] + [table.column(n).create for n in names], []
         keys, refusals = [], set()
         for row in new:
@@ -202,10 +205,14 @@ class Oracle:
                     if self.update_instead(write, names, row, key):
                         keys.append(key)
                     continue
-            verb = "INSERT OR REPLACE" if write.conflict == "replace" else "INSERT"
+            verb = {"replace": "INSERT OR REPLACE", "ignore": "INSERT OR IGNORE"}.get(write.conflict, "INSERT")
             marks = ", ".join("?" * len(names))
-            sql = f"{verb} INTO {quote(table.name)} ({', '.join(map(quote, names))}) VALUES ({marks})"
-            cursor = self.full.execute(sql, row)
+            values = f"({', '.join(map(quote, names))}) VALUES ({marks})" if names else "DEFAULT VALUES"
+            cursor = self.full.execute(f"{verb} INTO {quote(table.name)} {values}", row)
+            if write.conflict == "ignore" and cursor.rowcount == 0:
+                if any(rule != "FULL" for rule in rules):
+                    raise Unclear  # whether create held for a row that was never made is not known here
+                continue
             key = (cursor.lastrowid,) if table.key == "rowid" else tuple(
                 row[names.index(k)] if k in names else None for k in table.key
             )
@@ -356,17 +363,18 @@ class Oracle:
 
     def in_any_order(self, change, items):
         """change() of each item; whether all were allowed as they were made. Unclear where the order matters."""
-        outcomes = []
+        outcomes, left = [], []
         for order in (items[::-1], items) if len(items) > 1 else (items,):
             self.full.execute("SAVEPOINT ordered")
             try:
                 outcomes.append(all([change(*item) for item in order]))
+                left.append(everything(self.full))
             except sqlite3.IntegrityError as error:
                 outcomes.append(str(error))
             if order is not items:
                 self.full.execute("ROLLBACK TO ordered")
             self.full.execute("RELEASE ordered")
-        if len({"fails" if isinstance(o, str) else o for o in outcomes}) > 1:
+        if len({"fails" if isinstance(o, str) else o for o in outcomes}) > 1 or len(set(left)) > 1:
             raise Unclear
         if isinstance(outcomes[-1], str):
             raise Refused(CONSTRAINT, outcomes[-1])
@@ -395,6 +403,12 @@ class Oracle:
         if not self.in_any_order(remove, allowed):
             raise Unclear  # another one of them took it along
         return Outcome(columns=columns, rows=rows, changes=len(allowed), denied=len(reached) - len(allowed))
+
+
+def everything(full):
+    """What is in all tables: in a form that can be compared."""
+    names = [name for (name,) in full.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()]
+    return repr([sorted(map(repr, full.execute(f"SELECT * FROM {quote(name)}").fetchall())) for name in names])
 
 
 def qualified(table):

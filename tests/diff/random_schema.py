@@ -43,6 +43,10 @@ class Maker:
             self.schema.tables.append(self.table(f"t{number}"))
         for number in range(self.rng.choice([0, 1, 1, 2])):
             self.schema.tables.append(self.view(f"v{number + 1}"))
+        for view in self.schema.tables:
+            for table in self.schema.stored():
+                if any(name in view.bases for name in (table.name,) + table.changed_with):
+                    table.changed_with += (view.name,)
         for table in self.schema.stored():
             self.rows[table.name] = self.make_rows(table)
         self.mend_references()

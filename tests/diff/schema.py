@@ -57,7 +57,7 @@ class Table:
     indexes: tuple = ()
     triggers: tuple = ()
     unique: tuple = ()  # lists of columns that a new row may conflict on
-    changed_with: tuple = ()  # tables that cascades change
+    changed_with: tuple = ()  # tables that cascades change, and views of what a write changes
     bases: tuple = ()  # the tables that a view reads
 
     def column(self, name):

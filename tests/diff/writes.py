@@ -17,11 +17,11 @@ class Write:
     table: object
     node: object  # the whole statement
     columns: list = None  # of INSERT, None without a list
-    rows: object = None  # INSERT: the VALUES or SELECT
+    rows: object = None  # INSERT: the VALUES or SELECT; None: DEFAULT VALUES
     sets: object = None  # UPDATE and DO UPDATE: Items of assignments
     where: object = None
     returning: object = None
-    conflict: str = ""  # INSERT: "", "replace" or "update"
+    conflict: str = ""  # INSERT: "", "replace", "ignore" or "update"
     target: list = None  # DO UPDATE: the columns of ON CONFLICT
     source: str = ""  # UPDATE: what stands in FROM
     limit: object = None  # UPDATE and DELETE: ORDER BY … LIMIT
@@ -111,6 +111,9 @@ class WriteGenerator:
         return write
 
     def create(self, table):
+        if self.chance(0.04):
+            node = Node("INSERT INTO ", self.queries.spell(table.name, True), " DEFAULT VALUES")
+            return Write("create", table, node, [])
         columns = None
         if self.chance(0.2):
             # Without a list: the columns that `*` shows.
@@ -151,8 +154,10 @@ class WriteGenerator:
             if upsert:
                 return upsert
         verb = self.rng.choice(["INSERT OR REPLACE INTO ", "REPLACE INTO "]) if conflict else self.rng.choice(
-            ["INSERT INTO ", "INSERT INTO ", "INSERT OR ABORT INTO "]
+            ["INSERT INTO "] * 4 + [f"INSERT OR {word} INTO " for word in ("ABORT", "FAIL", "ROLLBACK", "IGNORE")]
         )
+        if "IGNORE" in verb:
+            conflict = "ignore"
         node = Node(verb, self.queries.spell(table.name, True), names, " ", source)
         return Write("create", table, node, columns, source, conflict=conflict)
 
@@ -232,8 +237,9 @@ class WriteGenerator:
         self.queries.qualify = False
         sets = Items(", ", [Assignment(c.name, self.queries.spell(c.name, True), v) for c, v in zip(targets, values)])
         where = Where(" WHERE ", where)
+        verb = self.rng.choice(["UPDATE "] * 6 + ["UPDATE OR ABORT ", "UPDATE OR FAIL ", "UPDATE OR ROLLBACK "])
         node = Node(
-            "UPDATE ", self.queries.spell(table.name, True), " SET ", sets, f" FROM {source}" if source else "", where
+            verb, self.queries.spell(table.name, True), " SET ", sets, f" FROM {source}" if source else "", where
         )
         write = Write("update", table, node, sets=sets, where=where, source=str(source))
         if not source:
