@@ -163,6 +163,30 @@ bool rewrite_note_key(struct rewrite *w, const struct table_schema *table, uint3
     return true;
 }
 
+/* Adds something of the written row to every sub-select of a check. */
+static void tie_to_row(struct rewrite *w, struct node *node) {
+    if (!node) return;
+    if (node->kind == NODE_CORE) {
+        struct str written = rewrite_reserved_name(w, "written", (struct str){0}),
+                   key = rewrite_numbered_name(w, "key", 0);
+        struct node *same = make_binary_of(w->arena, OPERATOR_IS, make_column_of(w->arena, written, key),
+                                           make_column_of(w->arena, written, key));
+        node->child[CORE_WHERE] = make_and_of(w->arena, node->child[CORE_WHERE], same);
+    }
+    for (uint32_t i = 0; i < node->count; i++) tie_to_row(w, node->child[i]);
+}
+
+/* SQLite runs a sub-select that depends on no row once for the whole statement. Where triggers or foreign keys of the
+ * owner's may change what it sees from one row to the next, it must run again. */
+static struct node *ask_each_time(struct rewrite *w, const struct table_schema *table, struct node *check) {
+    bool may_change = table->is_foreign_parent;
+    for (int operation = 0; operation < OPERATION_COUNT; operation++)
+        may_change = may_change || table->has_triggers[operation];
+    struct node *copy = may_change ? node_copy(w->arena, check) : check;
+    if (may_change) tie_to_row(w, copy);
+    return copy;
+}
+
 bool rewrite_returning(struct rewrite *w, struct node **returning, struct scope *with, const struct table_schema *table,
                        struct str name, struct node *check) {
     struct node *list = NULL;
@@ -183,7 +207,7 @@ bool rewrite_returning(struct rewrite *w, struct node **returning, struct scope 
         rewrite_key_columns(table, keys);
         if (!footprint_add_predicate(w, (struct str){0}, check)) return false;
         struct node *item = make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0});
-        struct node *looked_up = look_up(w, table, check, item, table->name, keys);
+        struct node *looked_up = look_up(w, table, ask_each_time(w, table, check), item, table->name, keys);
         list = rewrite_add_result(w, list, rewrite_check_call(w, looked_up),
                                   rewrite_reserved_name(w, "check", (struct str){0}));
         w->plan->hidden_columns = 1;

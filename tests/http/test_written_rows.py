@@ -195,3 +195,20 @@ def test_what_is_not_known_before_is_judged_after(place, me):
     place.ok("DEFINE TABLE OVERWRITE t PERMISSIONS FOR select FULL, FOR create WHERE own = $auth.id; CREATE TRIGGER i AFTER INSERT ON t BEGIN SELECT 1; END")
     assert [code(me(f"INSERT INTO t (code, own) VALUES ('{one}', 2)")) for one in "bc"] == ["constraint_violation", "permission_denied"]
     assert values(place.root("SELECT count(*) FROM t")) == [(1,)]
+
+
+def test_each_row_is_judged_by_what_the_rows_before_it_have_done(place, me):
+    """SQLite would run the rule's sub-select once for the statement, and three rows fit where there is room for one."""
+    place.ok(
+        "CREATE TABLE quota (person INTEGER PRIMARY KEY, room INTEGER); INSERT INTO quota VALUES (1, 1); CREATE TABLE t (id INTEGER PRIMARY KEY, own INTEGER, x);"
+        "CREATE TRIGGER i AFTER INSERT ON t BEGIN UPDATE quota SET room = room - 1 WHERE person = new.own; END;"
+        "CREATE TRIGGER u AFTER UPDATE ON t BEGIN UPDATE quota SET room = room - 1 WHERE person = new.own; END;"
+    )
+    for rule in ("(SELECT room FROM quota WHERE person = $auth.id) > 0", "EXISTS (SELECT 1 FROM quota WHERE person = $auth.id AND room > 0)",
+                 "$auth.id IN (SELECT person FROM quota WHERE room > 0)", "(SELECT (SELECT max(room) FROM quota)) > 0"):
+        place.ok(f"DEFINE TABLE OVERWRITE t PERMISSIONS FOR select FULL, FOR create, update WHERE {rule}; DELETE FROM t; UPDATE quota SET room = 1")
+        assert code(me("INSERT INTO t (own) VALUES (1), (1), (1)")) == code(me("INSERT INTO t (own) SELECT 1 FROM json_each('[1,2,3]')")) == "permission_denied"
+        assert codes(me("INSERT INTO t (own) VALUES (1); INSERT INTO t (own) VALUES (1)")) == ["OK", "permission_denied"]
+        place.ok("INSERT INTO t (own) VALUES (1), (1); UPDATE quota SET room = 1")
+        assert code(me("UPDATE t SET x = 1")) == "permission_denied"
+        assert me("UPDATE t SET x = 1 WHERE id = 1")[0]["changes"] == 1
