@@ -157,7 +157,7 @@ def test_overwritten_login_has_the_new_password_alone(db):
     ("DEFINE FIELD a ON t PERMISSIONS FOR select WHERE missing = 1", "not_found"),
     ("DEFINE TABLE t PERMISSIONS WHERE a = $request", ("not_found", "invalid_value")),
     ("DEFINE TABLE t PERMISSIONS WHERE a = ?", ("not_found", "invalid_value")),
-    ("DEFINE TABLE v PERMISSIONS FOR create FULL", "invalid_value"), ("DEFINE FIELD a ON t PERMISSIONS FOR delete NONE", ("invalid_value", "parse_error")),
+    ("DEFINE FIELD a ON t PERMISSIONS FOR delete NONE", ("invalid_value", "parse_error")),
     ("DEFINE TABLE t PERMISSIONS FOR select FULL, FOR select NONE", ("invalid_value", "parse_error")),
     ("DEFINE TABLE t PERMISSIONS WHERE (DELETE FROM t)", "parse_error"), ("DEFINE TABLE t PERMISSIONS WHERE", "parse_error"),
     ("DEFINE TABLE t PERMISSIONS WHERE a = load_extension('x')", ("not_found", "permission_denied")),
