@@ -11,6 +11,19 @@
 
 static const char *const operation_words[OPERATION_COUNT] = {"select from", "create in", "update", "delete from"};
 
+/* What foreign keys of the owner's do when rows of the table change or go. */
+static bool note_cascades(struct rewrite *w, const struct table_schema *table) {
+    w->plan->footprint.definer_cascades = w->needs_definers = true;
+    for (size_t i = 0; i < table->foreign_read_count; i++) {
+        const struct footprint_read *read = &table->foreign_reads[i];
+        /* an action of a foreign key to the table itself changes the key's columns */
+        if (str_same_name(read->table, table->name) &&
+            !footprint_add_write(w, FOOTPRINT_UPDATE, read->table, read->column))
+            return false;
+    }
+    return true;
+}
+
 const struct table_schema *rewrite_target(struct rewrite *w, const struct node *target, enum operation operation) {
     const struct node *schema = target->child[TABLE_SCHEMA], *name = target->child[TABLE_NAME];
     const struct table_schema *table = schema_find_table(w->schema, name->text);
@@ -28,15 +41,9 @@ const struct table_schema *rewrite_target(struct rewrite *w, const struct node *
                          "%.*s is no ordinary table and cannot be changed here", STR(table->name));
     w->operation = operation;
     if (table->kind == TABLE_VIEW || table->has_triggers[operation]) w->needs_definers = true;
-    if (table->is_foreign_parent && operation != OPERATION_CREATE) {
-        w->plan->footprint.definer_cascades = true;
-        w->needs_definers = true;
-    }
+    if (table->is_foreign_parent && operation != OPERATION_CREATE && !note_cascades(w, table)) return NULL;
     for (size_t i = 0; i < table->foreign_read_count; i++) {
         const struct footprint_read *read = &table->foreign_reads[i];
-        /* an action of a foreign key to the table itself changes the key's columns */
-        bool is_own = w->plan->footprint.definer_cascades && str_same_name(read->table, table->name);
-        if (is_own && !footprint_add_write(w, FOOTPRINT_UPDATE, read->table, read->column)) return NULL;
         if (!footprint_add_read(w, (struct str){0}, read->table, read->column, false)) return NULL;
     }
     return table;
@@ -83,8 +90,8 @@ static bool may_replace(struct rewrite *w, const struct table_schema *table, enu
 static bool note_replacing(struct rewrite *w, const struct table_schema *table, enum rule_kind least) {
     if (least == RULE_WHERE) w->replaced = table;
     if (table->has_triggers[OPERATION_DELETE]) w->needs_definers = true;
-    if (table->is_foreign_parent) w->plan->footprint.definer_cascades = w->needs_definers = true;
-    return footprint_add_write(w, FOOTPRINT_DELETE, table->name, (struct str){0});
+    return footprint_add_write(w, FOOTPRINT_DELETE, table->name, (struct str){0}) &&
+           (!table->is_foreign_parent || note_cascades(w, table));
 }
 
 /* A statement without OR: the table's own ON CONFLICT clauses must not end a transaction, keep silent, or replace what

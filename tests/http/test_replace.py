@@ -181,3 +181,15 @@ def test_none_is_refused_whether_or_not_there_is_a_conflict(place, me, operation
 def test_one_who_may_see_and_delete_everything(place, me):
     place.ok("CREATE TABLE t (id INTEGER PRIMARY KEY, a); DEFINE TABLE t PERMISSIONS FULL; INSERT INTO t VALUES (1, 1)")
     assert me("REPLACE INTO t VALUES (1, 2), (2, 2)")[0]["changes"] == 2
+
+
+def test_foreign_keys_to_the_table_itself_act(place, me):
+    place.ok(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, own INTEGER, up INTEGER REFERENCES t ON DELETE SET NULL, top INTEGER REFERENCES t ON DELETE CASCADE);"
+        "INSERT INTO t VALUES (1, 1, NULL, NULL), (2, 2, 1, NULL), (3, 2, NULL, 1);"
+        "DEFINE TABLE t PERMISSIONS FOR select, create, update, delete WHERE own = $auth.id"
+    )
+    assert codes(me("REPLACE INTO t (id, own) VALUES (2, 1); REPLACE INTO t (id, own) VALUES (1, 1)")) == ["permission_denied", "OK"]
+    assert values(place.root("SELECT * FROM t")) == [(1, 1, None, None), (2, 2, None, None)]
+    place.ok("DEFINE TABLE OVERWRITE t PERMISSIONS FULL")
+    assert code(me("REPLACE INTO t (id, own) VALUES (2, 1)")) == "OK"
