@@ -1,10 +1,15 @@
 #include "server/kept.h"
 
-static bool names_table(const struct node *node, struct str table) {
+/* Whether a tree reads a table, or a view, which may. */
+static bool reads_table(const struct schema *schema, const struct node *node, struct str table) {
     if (!node) return false;
-    if (node->kind == NODE_TABLE && str_same_name(node->child[TABLE_NAME]->text, table)) return true;
+    if (node->kind == NODE_TABLE) {
+        struct str name = node->child[TABLE_NAME]->text;
+        const struct table_schema *found = schema_find_table(schema, name);
+        if (str_same_name(name, table) || (found && found->kind == TABLE_VIEW)) return true;
+    }
     for (uint32_t i = 0; i < node->count; i++)
-        if (names_table(node->child[i], table)) return true;
+        if (reads_table(schema, node->child[i], table)) return true;
     return false;
 }
 
@@ -27,7 +32,7 @@ bool kept_may_change(const struct snapshot *snapshot, const struct node *stateme
     for (size_t i = 0; table.length && i < snapshot->definition_count; i++) {
         const struct definition *definition = &snapshot->definitions[i];
         bool counts = is_about_rows(definition->kind) || (definition->kind == DEFINITION_SCOPE && !only_adds);
-        if (counts && names_table(definition->node, table))
+        if (counts && reads_table(&snapshot->schema, definition->node, table))
             return fail(err, ERROR_PERMISSION_DENIED, statement->at,
                         "%.*s reads the table %.*s to decide who may do what", STR(definition->name), STR(table));
     }

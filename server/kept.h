@@ -8,8 +8,9 @@
 #include "sql/ast.h"
 #include "storage/catalog.h"
 
-/* ERROR_PERMISSION_DENIED where the statement changes a table that a predicate reads in a sub-select, whose columns
- * decide what the names there mean, or takes something away from one that a scope's clause names. */
+/* ERROR_PERMISSION_DENIED where the statement changes a table that a predicate reads in a sub-select (or any, where it
+ * reads a view), whose columns decide what the names there mean, or takes something away from one that a scope's clause
+ * names. */
 bool kept_may_change(const struct snapshot *snapshot, const struct node *statement, struct error *err) MUST_CHECK;
 
 /* ERROR_PERMISSION_DENIED where a permission could be used before and cannot be now, or the other way round. */

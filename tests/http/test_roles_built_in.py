@@ -196,6 +196,16 @@ def test_structure_leaves_what_a_predicate_reads(world, structure, sql):
     assert one_value(world.root("SELECT count(*) FROM guarded WHERE draft = 1 AND 1 NOT IN (SELECT id FROM admins)", "home", "one")) == 1
 
 
+def test_structure_leaves_what_a_view_of_a_predicate_may_read(place):
+    """A column that is added to a table shows in a view's `*`, and there takes the name of the row's own."""
+    place.ok("""CREATE TABLE post (id INTEGER PRIMARY KEY, owner INTEGER); CREATE TABLE grants (who INTEGER); CREATE VIEW all_grants AS SELECT * FROM grants;
+        DEFINE TABLE post PERMISSIONS FOR select WHERE $auth.id IN (SELECT owner FROM all_grants); DEFINE LOGIN s ON DATABASE PASSWORD 'a long one' ROLES structure""")
+    token = place.server.token(NS=place.ns, DB=place.db, user="s", **{"pass": "a long one"})
+    for sql in ("ALTER TABLE grants ADD COLUMN owner DEFAULT 1", "DROP TABLE grants", "ALTER TABLE grants RENAME TO x"):
+        assert code(place.sql(sql, token)) == "permission_denied", sql
+    assert codes(place.sql("CREATE TABLE other (a); CREATE INDEX i ON grants (who)", token)) == ["OK", "OK"]
+
+
 def test_structure_of_named_databases(world):
     for level in ("root", "namespace"):
         login, name = Login(world, "two", level), next(names)
