@@ -136,8 +136,7 @@ static int wait_for_connection(struct pollfd *listeners, nfds_t count, int timeo
     return ready < 0 ? ready : all[0].revents != 0;
 }
 
-/* Not inlined: gcc holds what `poll` is given for memory to be written only. */
-__attribute__((noinline)) static int wait_for_peer(struct pollfd *connection, int timeout_ms) {
+static int wait_for_peer(struct pollfd *connection, int timeout_ms) {
     self.fd = connection->fd;
     if (connection->events & POLLOUT) return wait_for_reader(connection, timeout_ms);
     switch (self.phase) {
@@ -157,12 +156,16 @@ static bool has_rest(const struct pollfd *connection) {
     return !self.deadline || clock_steady() < self.deadline;
 }
 
+/* Not inlined: gcc holds what `poll` is given for memory to be written only. */
+__attribute__((noinline)) static int wait_or_go_on(struct pollfd *connection, int timeout_ms) {
+    if (!has_rest(connection)) return wait_for_peer(connection, timeout_ms);
+    connection->revents = POLLIN;
+    return 1;
+}
+
 int poll(struct pollfd *fds, nfds_t count, int timeout_ms) {
     if (!self.threads || count != 1) return wait_ns(fds, count, timeout_ms < 0 ? -1 : shorter(timeout_ms, INT64_MAX));
-    if (self.accepts) return wait_for_connection(fds, count, timeout_ms);
-    if (!has_rest(fds)) return wait_for_peer(fds, timeout_ms);
-    fds->revents = POLLIN;
-    return 1;
+    return self.accepts ? wait_for_connection(fds, count, timeout_ms) : wait_or_go_on(fds, timeout_ms);
 }
 
 /* --- TLS --- */
