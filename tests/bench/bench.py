@@ -20,9 +20,12 @@ import common  # noqa: E402
 
 PARTS = {
     "a": "point_select",
+    "b": "request_parts",
+    "c": "reads",
     "d": "durable_inserts",
     "e": "postgres",
     "f": "tenants",
+    "g": "plan_miss",
     "idle": "idle_connections",
     "guard": "guard",
     "tls": "tls",
