@@ -3,6 +3,7 @@
  */
 #include "server/http_strict.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static bool refuse(struct error *err, const char *why) {
@@ -68,19 +69,40 @@ static bool check_request_line(const struct http_cut *cut, struct error *err) {
     return true;
 }
 
+/* Whether one of eight bytes may be a control character, as a tab is; false is certain. */
+static bool may_have_control(const char *eight) {
+    uint64_t word;
+    memcpy(&word, eight, sizeof word);
+    uint64_t is_low = (word - 0x2020202020202020u) & ~word;
+    uint64_t del = word ^ 0x7f7f7f7f7f7f7f7fu;
+    uint64_t is_del = (del - 0x0101010101010101u) & ~del;
+    return (is_low | is_del) & 0x8080808080808080u;
+}
+
+static bool has_control(struct str value) {
+    size_t at = 0;
+    while (at < value.length) {
+        if (value.length - at >= 8 && !may_have_control(value.text + at)) {
+            at += 8;
+            continue;
+        }
+        unsigned char c = (unsigned char)value.text[at++];
+        if ((c < ' ' && c != '\t') || c == 0x7f) return true;
+    }
+    return false;
+}
+
 /* A line ends in CRLF, of which CivetWeb makes two NULs; after the last one comes the empty line, the LF of which it
  * makes a NUL. */
 static bool check_line(const struct http_cut *cut, size_t index, struct error *err) {
     const struct http_line *line = &cut->lines[index];
     if (!is_token(line->name)) return refuse(err, "a header has a malformed name");
-    for (const char *at = end_of(line->name) + 1; at < line->value; at++) {
+    for (const char *at = line->name + line->name_length + 1; at < line->value; at++) {
         if (*at != ' ' && *at != '\t') return refuse(err, "a header has a space before its colon");
     }
-    for (const char *at = line->value; *at; at++) {
-        unsigned char c = (unsigned char)*at;
-        if ((c < ' ' && c != '\t') || c == 0x7f) return refuse(err, "a header has a control character");
-    }
-    const char *end = end_of(line->value);
+    struct str value = str_of(line->value);
+    if (has_control(value)) return refuse(err, "a header has a control character");
+    const char *end = value.text + value.length;
     if (end[1] != 0) return refuse(err, "a header line does not end in CRLF");
     if (index + 1 < cut->count) {
         if (cut->lines[index + 1].name != end + 2) return refuse(err, "a header line does not end in CRLF");
@@ -110,7 +132,9 @@ static bool check_host(const struct http_cut *cut, bool is_old, struct error *er
     struct str host = http_line_value(cut, "Host");
     if (!host.text) return is_old || refuse(err, "the Host header is missing");
     for (size_t i = 0; i < host.length; i++) {
-        if ((unsigned char)host.text[i] > 0x7e || strchr(" \t,/\\@?#", host.text[i])) {
+        unsigned char c = (unsigned char)host.text[i];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= ':') || c == '.' || c == '-';
+        if (!is_plain && (c > 0x7e || strchr(" \t,/\\@?#", c))) {
             return refuse(err, "the Host header is malformed");
         }
     }
