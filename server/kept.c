@@ -1,11 +1,11 @@
 #include "server/kept.h"
 
-/* Whether a tree reads a table, or a view, which may. */
+/* Whether a tree reads a table; where there is a schema, also whether it reads a view, which may. */
 static bool reads_table(const struct schema *schema, const struct node *node, struct str table) {
     if (!node) return false;
     if (node->kind == NODE_TABLE) {
         struct str name = node->child[TABLE_NAME]->text;
-        const struct table_schema *found = schema_find_table(schema, name);
+        const struct table_schema *found = schema ? schema_find_table(schema, name) : NULL;
         if (str_same_name(name, table) || (found && found->kind == TABLE_VIEW)) return true;
     }
     for (uint32_t i = 0; i < node->count; i++)
@@ -24,6 +24,19 @@ static struct str table_of(const struct node *statement) {
 
 static bool is_about_rows(enum definition_kind kind) {
     return kind == DEFINITION_TABLE || kind == DEFINITION_FIELD || kind == DEFINITION_ROLE;
+}
+
+bool kept_names_stay(const struct snapshot *snapshot, const struct node *statement, struct error *err) {
+    if (statement->kind != NODE_ALTER || NODE_CHOICE(statement) == ALTER_ADD_COLUMN) return true;
+    struct str table = table_of(statement);
+    for (size_t i = 0; i < snapshot->definition_count; i++) {
+        const struct definition *definition = &snapshot->definitions[i];
+        if (is_about_rows(definition->kind) && reads_table(NULL, definition->node, table))
+            return fail(err, ERROR_INVALID_VALUE, statement->at,
+                        "the permissions of %.*s read the table %.*s: redefine them first", STR(definition->name),
+                        STR(table));
+    }
+    return true;
 }
 
 bool kept_may_change(const struct snapshot *snapshot, const struct node *statement, struct error *err) {

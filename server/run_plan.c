@@ -118,7 +118,7 @@ static bool run_query(struct work *work, struct error *err) {
 static bool settle(struct work *work, const struct statement *statement, struct error *err) {
     struct place *place = &work->run->place;
     CLEANUP(snapshot_unref_at) const struct snapshot *before = snapshot_ref(place->snapshot);
-    if (!orphans_settle(place, statement->node, err)) return false;
+    if (!kept_names_stay(before, statement->node, err) || !orphans_settle(place, statement->node, err)) return false;
     if (work->planned.plan->kind != PLAN_SCHEMA || rights_give_permissions(&work->run->session)) return true;
     return kept_may_change(before, statement->node, err) && place_load(place, err) &&
            kept_is_same(before, place->snapshot, statement->node, err);

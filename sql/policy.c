@@ -1,13 +1,13 @@
 #include "sql/policy.h"
 
-uint64_t policy_plan_key(const struct policy *policy, uint64_t snapshot_version) {
-    if (policy->kind >= POLICY_KINDS_MAX) return 0;
-    return snapshot_version | (uint64_t)policy->kind << 56;
-}
-
 uint64_t policy_identity(const struct policy *policy) {
     if (policy->kind >= POLICY_KINDS_MAX) return 0;
     return policy->unrestricted ? 1 : 2 + (uint64_t)policy->kind;
+}
+
+uint64_t policy_plan_key(const struct policy *policy, uint64_t snapshot_version) {
+    uint64_t identity = policy_identity(policy);
+    return identity ? snapshot_version | identity << 56 : 0;
 }
 
 struct rule policy_table_rule(const struct policy *policy, const struct table_schema *table, enum operation operation) {

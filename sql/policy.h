@@ -20,7 +20,7 @@ struct policy {
     bool unrestricted; /* logins with a built-in role, and what definers wrote; false means: table and field
                           permissions apply */
     const struct policy_rules *rules; /* NULL: what DEFINE TABLE and DEFINE FIELD say, and nothing else */
-    unsigned kind;                    /* see policy_plan_key */
+    unsigned kind;                    /* of restricted principals: which rules, by a number of the snapshot's */
 };
 
 /* What gives somebody rights. */
@@ -34,20 +34,18 @@ struct policy_sources {
 #define POLICY_KINDS_MAX 250   /* kinds are numbered below this within a snapshot */
 #define POLICY_KIND_UNKEPT 255 /* principals who share their plans with nobody */
 
-/* A key for plans and prepared statements: principals with equal keys have the same plan for a text. The kind is 0 for
- * those whose rights are the same everywhere (unrestricted ones, and those of permissions alone, whose plans differ in
- * their footprint's kind), and otherwise a number of the snapshot's. 0: not to be kept. */
+/* A number for everything that the rewriter learns from a policy: where it is the same for two policies, and the
+ * snapshot is, their plans are the same. 0: there is none, and nothing is kept. Whoever adds to struct policy adds to
+ * this. */
+uint64_t policy_identity(const struct policy *policy);
+
+/* The same with the snapshot, for prepared statements. 0: not to be kept. */
 uint64_t policy_plan_key(const struct policy *policy, uint64_t snapshot_version);
 
 /* Adds up what the sources give: somebody may do what any of them allows, on the rows where that one does. A field is
  * visible in a row if a source that shows the row shows the field there. NULL when the arena is full. */
 const struct policy_rules *policy_combine(struct arena *arena, const struct schema *schema,
                                           const struct policy_sources *sources, struct error *err) MUST_CHECK;
-
-/* A number for everything that the rewriter learns from a policy: where it is the same for two policies, and the
- * snapshot is, their plans are the same. 0: there is none, and nothing is kept. Whoever adds to struct policy adds to
- * this. */
-uint64_t policy_identity(const struct policy *policy);
 
 /* The rule of an operation on a table, for this principal. */
 struct rule policy_table_rule(const struct policy *policy, const struct table_schema *table, enum operation operation);

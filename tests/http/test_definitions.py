@@ -277,3 +277,17 @@ def test_all_of_it_is_there_after_a_restart(fresh_server):
 def test_define_token(db):
     assert codes(db.root("""DEFINE TOKEN x ON DATABASE TYPE HS512 VALUE 'a-long-enough-key-for-all-of-this-0123456789abcdef0123456789abcdef';
                             DEFINE TOKEN y ON NAMESPACE TYPE HS256 VALUE '0123456789abcdef0123456789abcdef'; REMOVE TOKEN x ON DATABASE""")) == ["OK"] * 3
+
+
+@pytest.mark.parametrize("change", [
+    "RENAME COLUMN id TO key", "RENAME TO others", "DROP COLUMN note",
+])
+def test_what_a_predicate_reads_keeps_its_names(place, change):
+    """A name that is gone from the sub-select's table would be looked for in the row that is judged."""
+    place.ok("""CREATE TABLE admin (id INTEGER PRIMARY KEY, note); CREATE TABLE secret (id INTEGER PRIMARY KEY, note);
+        DEFINE TABLE secret PERMISSIONS FOR select WHERE EXISTS (SELECT 1 FROM admin WHERE admin.id = $auth.id AND note)""")
+    (refused,) = place.root(f"ALTER TABLE admin {change}")
+    assert refused["code"] == "invalid_value", refused
+    assert "secret" in refused["result"]
+    place.ok("SELECT id, note FROM admin; ALTER TABLE admin ADD COLUMN more")
+    place.ok(f"REMOVE TABLE secret; ALTER TABLE admin {change}")
