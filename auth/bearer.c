@@ -2,6 +2,7 @@
 
 #include "auth/fold.h"
 #include "auth/known_token.h"
+#include "auth/login.h"
 #include "auth/record.h"
 #include "auth/refuse.h"
 #include "auth/scope_clause.h"
@@ -157,6 +158,8 @@ static bool check_token(const struct known_token *known, bool is_new, struct str
                         const struct definition *definition, struct error *err) {
     struct error cause = {0};
     if (!definition || !definition->node) return refuse(err, "what the token was made for is gone");
+    if (definition->kind == DEFINITION_LOGIN && login_is_disabled(definition))
+        return refuse(err, "the login is disabled");
     if (verify(known, is_new, token, definition, &cause)) return true;
     return cause.code == ERROR_UNAUTHENTICATED ? refuse(err, cause.detail) : hand_on(err, &cause);
 }

@@ -63,10 +63,14 @@ void login_done(struct login *login) {
     *login = (struct login){0};
 }
 
+bool login_is_disabled(const struct definition *login) {
+    return !login->node || login->node->flags & LOGIN_DISABLED;
+}
+
 bool login_verify(const struct login *login, struct str password, bool *ret_is_right, struct error *err) {
     bool is_right;
     struct str phc = login->definition ? login->definition->secret : (struct str){0};
     if (!password_verify(password, phc, &is_right, err)) return false;
-    *ret_is_right = login->definition && is_right;
+    *ret_is_right = login->definition && is_right && !login_is_disabled(login->definition);
     return true;
 }

@@ -31,6 +31,9 @@ void login_done(struct login *login); /* bears a zeroed one */
 /* Adds its name to an attempt, whether there is such a login or not; ns and db are folded. */
 void login_name_add(struct throttle_attempt *attempt, struct str ns, struct str db, struct str name);
 
+/* Whether ALTER LOGIN has disabled it: it has no right password, and no good token. */
+bool login_is_disabled(const struct definition *login);
+
 /* Whether the password is the login's. Costs one Argon2 verification in any case. */
 bool login_verify(const struct login *login, struct str password, bool *ret_is_right, struct error *err) MUST_CHECK;
 

@@ -61,8 +61,9 @@ enum node_flag {
     UNIQUE = 1 << 23,
     QUERY_PLAN = 1 << 24,
     REPLACE_WORD = 1 << 25, /* REPLACE INTO … */
-    DEFINER = 1 << 26,      /* VARIABLE: stands in a predicate */
-    RESOLVING = 1 << 28,    /* CTE: resolve.c is in its body, so that what names it there is itself */
+    LOGIN_DISABLED = 1 << 27,
+    DEFINER = 1 << 26,   /* VARIABLE: stands in a predicate */
+    RESOLVING = 1 << 28, /* CTE: resolve.c is in its body, so that what names it there is itself */
     RESOLVED = 1 << 29,
 };
 
@@ -175,6 +176,12 @@ enum node_alter {
     ALTER_RENAME_COLUMN,
     ALTER_ADD_COLUMN,
     ALTER_DROP_COLUMN,
+};
+
+enum node_alter_login { /* ALTER_LOGIN */
+                        ALTER_LOGIN_DISABLE,
+                        ALTER_LOGIN_ENABLE,
+                        ALTER_LOGIN_PASSWORD_TO,
 };
 
 enum node_transaction { /* BEGIN */

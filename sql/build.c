@@ -290,12 +290,18 @@ struct node *part(struct parse *p, struct node *parts, uint32_t slot, struct nod
     return parts;
 }
 
+struct node *login_disabled(struct parse *p, struct node *parts, uint32_t where) {
+    if (parts && parts->flags & LOGIN_DISABLED) report_error(p, where, "DISABLED is given twice");
+    if (parts) parts->flags |= LOGIN_DISABLED;
+    return parts;
+}
+
 struct node *login_finish(struct parse *p, struct node *parts, uint32_t where, uint32_t flags, struct node *name,
                           struct node *level) {
     if (!parts) return NULL;
     parts->at = where;
     parts->end = p->previous_end;
-    parts->flags = flags;
+    parts->flags |= flags;
     parts->child[DEFINE_LOGIN_NAME] = name;
     parts->child[DEFINE_LOGIN_LEVEL] = level;
     bool has_password = parts->child[DEFINE_LOGIN_PASSWORD] != NULL;

@@ -75,6 +75,7 @@ struct node *table_finish(struct parse *p, struct node *body, uint32_t at, uint3
                           struct node *name);
 uint32_t table_option_flag(struct parse *p, const struct node *name, bool without);
 struct node *part(struct parse *p, struct node *parts, uint32_t slot, struct node *value, const char *word);
+struct node *login_disabled(struct parse *p, struct node *parts, uint32_t where);
 struct node *login_finish(struct parse *p, struct node *parts, uint32_t at, uint32_t flags, struct node *name,
                           struct node *level);
 struct node *token_finish(struct parse *p, struct node *parts, uint32_t where, uint32_t flags, struct node *name,

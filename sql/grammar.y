@@ -60,7 +60,7 @@ struct call_tail { struct node *filter, *over; };
   MATERIALIZED
   REINDEX RENAME CTIME_KW IF
   /* Bailiwick's own */
-  AUDIENCE CANCEL CERTIFICATE CONNECT DB_WORD DEFINE DURATION_KW FIELD FIELDS GUEST ID_WORD INFO ISSUER LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
+  AUDIENCE CANCEL CERTIFICATE CONNECT DB_WORD DEFINE DISABLE DISABLED DURATION_KW ENABLE FIELD FIELDS GUEST ID_WORD INFO ISSUER LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
   REMOVE ROLE ROLES ROOT SCOPE SESSION SIGNIN SIGNUP TOKEN TYPE USE VALUE
   .
 %wildcard ANY.
@@ -671,6 +671,7 @@ login_parts(A) ::= .                             { A = MAKE(DEFINE_LOGIN, NOWHER
 login_parts(A) ::= login_parts(P) PASSWORD STRING(X). { A = part(p, P, DEFINE_LOGIN_PASSWORD, make_literal(p, NODE_STRING, &X), "PASSWORD"); }
 login_parts(A) ::= login_parts(P) PASSHASH STRING(X). { A = part(p, P, DEFINE_LOGIN_PASSHASH, make_literal(p, NODE_STRING, &X), "PASSHASH"); }
 login_parts(A) ::= login_parts(P) CERTIFICATE STRING(X). { A = part(p, P, DEFINE_LOGIN_CERTIFICATE, make_literal(p, NODE_STRING, &X), "CERTIFICATE"); }
+login_parts(A) ::= login_parts(P) DISABLED(K).   { A = login_disabled(p, P, K.at); }
 login_parts(A) ::= login_parts(P) ROLES roles(L). { A = part(p, P, DEFINE_LOGIN_ROLES, L, "ROLES"); }
 login_parts(A) ::= login_parts(P) DURATION_KW FOR TOKEN duration(D). { A = part(p, P, DEFINE_LOGIN_DURATION, D, "DURATION"); }
 duration(A) ::= DURATION(X).                     { A = make_duration(p, &X); }
@@ -708,6 +709,12 @@ operation(A) ::= SELECT.                         { A = PERMISSION_BIT(OPERATION_
 operation(A) ::= CREATE.                         { A = PERMISSION_BIT(OPERATION_CREATE); }
 operation(A) ::= UPDATE.                         { A = PERMISSION_BIT(OPERATION_UPDATE); }
 operation(A) ::= DELETE.                         { A = PERMISSION_BIT(OPERATION_DELETE); }
+
+command(A) ::= ALTER(K) LOGIN name(N) ON level(L) DISABLE. { A = MAKE(ALTER_LOGIN, K.at, ALTER_LOGIN_DISABLE, N, L, NULL); }
+command(A) ::= ALTER(K) LOGIN name(N) ON level(L) ENABLE. { A = MAKE(ALTER_LOGIN, K.at, ALTER_LOGIN_ENABLE, N, L, NULL); }
+command(A) ::= ALTER(K) LOGIN name(N) ON level(L) PASSWORD new_password(X). { A = MAKE(ALTER_LOGIN, K.at, ALTER_LOGIN_PASSWORD_TO, N, L, X); }
+new_password(A) ::= STRING(X).                   { A = make_literal(p, NODE_STRING, &X); }
+new_password(A) ::= .                            { A = NULL; if (!p->stored) report_error(p, p->previous_end, "the password is missing"); }
 
 command(A) ::= REMOVE(K) NAMESPACE if_exists(F) name(N). { A = MAKE(REMOVE_NAMESPACE, K.at, F, N); }
 command(A) ::= REMOVE(K) database if_exists(F) name(N). { A = MAKE(REMOVE_DATABASE, K.at, F, N); }

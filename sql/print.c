@@ -178,6 +178,7 @@ void print_part(struct printer *p, const struct node *node) {
     case NODE_DEFINE_TABLE:
     case NODE_DEFINE_FIELD:
     case NODE_DEFINE_ROLE:
+    case NODE_ALTER_LOGIN:
     case NODE_REMOVE_NAMESPACE:
     case NODE_REMOVE_DATABASE:
     case NODE_REMOVE_LOGIN:

@@ -136,6 +136,15 @@ static void print_explain_permissions(struct printer *p, const struct node *node
     print_part(p, node->child[EXPLAIN_PERMISSIONS_STATEMENT]);
 }
 
+static void print_alter_login(struct printer *p, const struct node *node) {
+    static const char *const words[] = {[ALTER_LOGIN_DISABLE] = " DISABLE",
+                                        [ALTER_LOGIN_ENABLE] = " ENABLE",
+                                        [ALTER_LOGIN_PASSWORD_TO] = " PASSWORD"}; /* which is not told */
+    print_named(p, "ALTER LOGIN ", node->child[ALTER_LOGIN_NAME]);
+    print_clause(p, "ON", node->child[ALTER_LOGIN_LEVEL]);
+    buf_add_text(p->out, words[NODE_CHOICE(node)]);
+}
+
 static void print_definition(struct printer *p, const struct node *node) {
     if (node->kind == NODE_DEFINE_NAMESPACE) {
         print_named(p, "DEFINE NAMESPACE ", node->child[DEFINE_NAMESPACE_NAME]);
@@ -147,6 +156,7 @@ static void print_definition(struct printer *p, const struct node *node) {
         print_clause(p, "CERTIFICATE", node->child[DEFINE_LOGIN_CERTIFICATE]);
         print_roles(p, node->child[DEFINE_LOGIN_ROLES]);
         print_clause(p, "DURATION FOR TOKEN", node->child[DEFINE_LOGIN_DURATION]);
+        if (node->flags & LOGIN_DISABLED) buf_add_text(p->out, " DISABLED");
     } else if (node->kind == NODE_DEFINE_TOKEN) {
         print_named(p, "DEFINE TOKEN ", node->child[DEFINE_TOKEN_NAME]);
         print_clause(p, "ON", node->child[DEFINE_TOKEN_LEVEL]);
@@ -202,6 +212,8 @@ void print_own(struct printer *p, const struct node *node) {
         print_info(p, node);
     } else if (node->kind == NODE_EXPLAIN_PERMISSIONS) {
         print_explain_permissions(p, node);
+    } else if (node->kind == NODE_ALTER_LOGIN) {
+        print_alter_login(p, node);
     } else if (node->kind == NODE_LEVEL) {
         print_level(p, node);
     } else if (node->kind == NODE_PERMISSION) {

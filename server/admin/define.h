@@ -27,6 +27,10 @@ bool define_put(struct admin *admin, const struct node *statement, struct defini
 /* Makes or replaces a login on the file of conn, within its transaction: `statement` is a DEFINE_LOGIN. */
 bool define_login_put(struct admin *admin, const struct node *statement, struct error *err) MUST_CHECK;
 
+/* The PHC string of a login's password, a string of a statement: ERROR_INVALID_VALUE unless a login may have it. */
+bool define_password(struct admin *admin, const struct node *password, struct str *ret_phc,
+                     struct error *err) MUST_CHECK;
+
 /* Whether a login may have this name: 1 to 128 printable characters. */
 bool define_is_login_name(struct str name);
 

@@ -22,6 +22,12 @@ bool define_is_login_name(struct str name) {
     return count > 0;
 }
 
+bool define_password(struct admin *admin, const struct node *password, struct str *ret_phc, struct error *err) {
+    if (!password || !password->text.length)
+        return fail(err, ERROR_INVALID_VALUE, password ? password->at : NOWHERE, "the password is empty");
+    return password_hash(admin->arena, password->text, ret_phc, err);
+}
+
 /* The PHC string of the login's password. */
 static bool read_secret(struct admin *admin, const struct node *statement, struct str *ret_phc, struct error *err) {
     const struct node *password = statement->child[DEFINE_LOGIN_PASSWORD];
@@ -38,8 +44,7 @@ static bool read_secret(struct admin *admin, const struct node *statement, struc
     }
     if (!password)
         return fail(err, ERROR_INVALID_VALUE, statement->at, "a login needs PASSWORD, PASSHASH or CERTIFICATE");
-    if (!password->text.length) return fail(err, ERROR_INVALID_VALUE, password->at, "the password is empty");
-    return password_hash(admin->arena, password->text, ret_phc, err);
+    return define_password(admin, password, ret_phc, err);
 }
 
 static bool check_certificate(const struct node *rule, struct error *err) {

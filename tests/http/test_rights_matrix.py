@@ -44,7 +44,7 @@ def fill(sql):
 NAMESPACES = [
     ("DEFINE NAMESPACE NEW", ""), ("DEFINE NS IF NOT EXISTS home", ""), ("INFO FOR ROOT", ""),
     ("REMOVE NAMESPACE old", "DEFINE NAMESPACE IF NOT EXISTS old"), ("REMOVE NAMESPACE IF EXISTS nowhere", ""),
-    (OTHER.format("NEW", "ROOT"), ""), ("REMOVE LOGIN IF EXISTS nobody ON ROOT", ""), (f"INFO FOR USER {ROOT_USER} ON ROOT", ""),
+    (OTHER.format("NEW", "ROOT"), ""), ("REMOVE LOGIN IF EXISTS nobody ON ROOT", ""), (f"ALTER LOGIN {ROOT_USER} ON ROOT ENABLE", ""), (f"INFO FOR USER {ROOT_USER} ON ROOT", ""),
 ]
 DATABASES = [
     ("DEFINE DATABASE NEW", ""), ("DEFINE DB IF NOT EXISTS one", ""), ("INFO FOR NS", ""),

@@ -127,6 +127,9 @@ static void logins_and_tokens_are_of_their_level_and_above(void **state) {
     check("rn...", "DEFINE LOGIN a ON NAMESPACE PASSWORD 'x'");
     check("rn...", "REMOVE LOGIN a ON NAMESPACE");
     check("rn...", "INFO FOR USER a ON NAMESPACE");
+    check("r....", "ALTER LOGIN a ON ROOT DISABLE");
+    check("rn...", "ALTER LOGIN a ON NAMESPACE PASSWORD 'x'");
+    check("rnd..", "ALTER LOGIN a ON DATABASE ENABLE");
     check("rn...", "DEFINE TOKEN a ON NAMESPACE TYPE HS256 VALUE 'k'");
     check("rn...", "REMOVE TOKEN a ON NAMESPACE");
     check("rnd..", "DEFINE USER a ON DATABASE PASSHASH 'x'");

@@ -437,6 +437,8 @@ static void every_wrong_login_costs_the_same(void **state) {
     define_login(none, none, S("ann"), S("ROOT"), S("r"));
     is_refused(signin, VALUES(GIVES("user", "ann"), GIVES("pass", "x")));
     is_refused(signin, VALUES(GIVES("user", "Ann"), GIVES("pass", "r")));
+    define_login(none, none, S("bob"), S("ROOT DISABLED"), S("r"));
+    is_refused(signin, VALUES(GIVES("user", "bob"), GIVES("pass", "r")));
     is_refused(signin, VALUES(GIVES("user", ""), GIVES("pass", "")));
     is_refused(signin, VALUES(GIVES("NS", "acme"), GIVES("user", "ann"), GIVES("pass", "r")));
     is_refused(signin, VALUES(GIVES("NS", "other"), GIVES("user", "ann"), GIVES("pass", "r")));
