@@ -51,9 +51,9 @@ static bool run_connect(struct conn *conn, struct arena *arena, const struct sna
     return connect(&clause, tree, &cause) || refuse_because(err, "CONNECT", &cause);
 }
 
-/* Whether the record lives, and CONNECT lets it in. */
+/* Whether the record lives. The session knows it by its key as it is stored. */
 static bool check_record(struct conn *conn, struct arena *arena, const struct snapshot *snapshot,
-                         const struct definition *scope, struct session *session, struct error *err) {
+                         struct session *session, struct error *err) {
     struct record_place place;
     struct value key;
     bool exists;
@@ -62,20 +62,41 @@ static bool check_record(struct conn *conn, struct arena *arena, const struct sn
     if (!record_find(conn, arena, &place, &session->auth_id, &key, &exists, err)) return false;
     if (!exists) return refuse(err, "the auth record is gone");
     if (key.kind == VALUE_INTEGER || key.kind == VALUE_TEXT) session->auth_id = key;
-    return run_connect(conn, arena, snapshot, scope, session, err);
+    return true;
 }
 
-/* Asks the database whether the record lives, and CONNECT. */
-static bool ask_for_record(struct store_file *file, struct arena *arena, const struct snapshot *snapshot,
-                           const struct definition *scope, struct session *session, struct error *err) {
+static bool check_not_ended(struct conn *conn, struct arena *arena, const struct session *session, struct error *err) {
+    struct principal principal;
+    bool ended;
+    if (!principal_of_session(arena, session, &principal, err) ||
+        !ended_check(conn, arena, &principal, &session->known->mark, &ended, err))
+        return false;
+    return !ended || refuse(err, "the token has been ended");
+}
+
+/* Asks the file whether the token is still good, and CONNECT. `scope` is NULL for a login. */
+static bool ask_file(struct store_file *file, struct arena *arena, const struct snapshot *snapshot,
+                     const struct definition *scope, struct session *session, struct error *err) {
     struct error cause = {0};
     struct conn *conn = store_borrow_conn(file, &cause);
     if (!conn) return refuse_missing(err, &cause);
     const struct conn_bounds bounds = {.deadline = clock_steady() + CONNECT_TIME, .memory_limit = CONNECT_MEMORY};
     conn_set_bounds(conn, &bounds);
-    bool fine = check_record(conn, arena, snapshot, scope, session, err);
+    bool fine = (!scope || check_record(conn, arena, snapshot, session, err)) &&
+                check_not_ended(conn, arena, session, err) &&
+                (!scope || run_connect(conn, arena, snapshot, scope, session, err));
     store_give_back_conn(file, conn);
     return fine;
+}
+
+/* Fills what a scope user has beyond a login. */
+static bool fill_scope(struct arena *arena, const struct definition *scope, struct session *session,
+                       struct error *err) {
+    if (!scope || !scope->node) return refuse(err, "the token's scope is gone");
+    session->auth_id = session->token->subject;
+    session->auth_table = arena_copy(arena, record_table_of_scope(scope));
+    session->scope = arena_copy(arena, scope->name);
+    return !arena_exhausted(arena) || fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
 }
 
 static bool is_same(const struct value *a, const struct value *b) {
@@ -83,22 +104,22 @@ static bool is_same(const struct value *a, const struct value *b) {
     return a->kind == VALUE_TEXT && b->kind == VALUE_TEXT && str_same(a->text, b->text);
 }
 
-/* Fills what a scope user has beyond a login. What was asked when the file's content was the same need not be asked
- * again, unless CONNECT wants to know of each request, or the record's key is spelt otherwise than in the token. */
-static bool check_scope(struct store_file *file, struct arena *arena, const struct snapshot *snapshot,
-                        struct session *session, struct error *err) {
-    const struct definition *scope = snapshot_find(snapshot, DEFINITION_SCOPE, (struct str){0}, session->token->scope);
-    if (!scope || !scope->node) return refuse(err, "the token's scope is gone");
-    session->auth_id = session->token->subject;
-    session->auth_table = arena_copy(arena, record_table_of_scope(scope));
-    session->scope = arena_copy(arena, scope->name);
-    if (arena_exhausted(arena)) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
-    if (!roles_of_scope(arena, snapshot, scope, &session->roles, err)) return false;
+/* Whether the file still holds the token for good: see the rule in ended.h. What was asked when the file's content was
+ * the same need not be asked again, unless CONNECT wants to know of each request, or the record's key is spelt
+ * otherwise than in the token. */
+static bool check_file(struct store_file *file, struct arena *arena, const struct snapshot *snapshot,
+                       struct session *session, struct error *err) {
+    const struct definition *scope = NULL;
+    if (session->level == LEVEL_SCOPE) {
+        scope = snapshot_find(snapshot, DEFINITION_SCOPE, (struct str){0}, session->token->scope);
+        if (!fill_scope(arena, scope, session, err) || !roles_of_scope(arena, snapshot, scope, &session->roles, err))
+            return false;
+    }
     uint64_t commits = store_commits(file);
-    bool has_connect = scope->node->child[DEFINE_SCOPE_CONNECT] != NULL;
-    if (!has_connect && known_token_has_record(session->known, commits)) return true;
-    if (!ask_for_record(file, arena, snapshot, scope, session, err)) return false;
-    if (is_same(&session->auth_id, &session->token->subject)) known_token_found_record(session->known, commits);
+    bool has_connect = scope && scope->node->child[DEFINE_SCOPE_CONNECT];
+    if (!has_connect && known_token_was_good(session->known, commits)) return true;
+    if (!ask_file(file, arena, snapshot, scope, session, err)) return false;
+    if (!scope || is_same(&session->auth_id, &session->token->subject)) known_token_is_good(session->known, commits);
     return true;
 }
 
@@ -117,7 +138,8 @@ static const struct known_token *read_token(struct str token, struct error *err)
     if (!known) return fail_null(err, ERROR_INTERNAL, NOWHERE, "memory is short");
     struct token_claims *claims = &known->claims;
     if (token_read(known->arena, token, claims, &cause) && fold_name(known->arena, claims->ns, &claims->ns, &cause) &&
-        fold_name(known->arena, claims->db, &claims->db, &cause))
+        fold_name(known->arena, claims->db, &claims->db, &cause) &&
+        ended_mark(known->arena, claims, token, &known->mark, &cause))
         return known;
     known_token_unref(known);
     (void)(cause.code == ERROR_UNAUTHENTICATED ? refuse(err, cause.detail) : hand_on(err, &cause));
@@ -191,7 +213,7 @@ static bool check_known(struct store *store, struct arena *arena, const struct c
     if (claims->is_foreign) session.issuer = claims->kind;
     if (session.level != LEVEL_SCOPE && !claims->is_foreign) session.login = claims->subject.text;
     if (is_new) known_token_remember(known, token, key_of(definition).key);
-    if (session.level == LEVEL_SCOPE && !check_scope(file, arena, snapshot, &session, err)) return false;
+    if (!check_file(file, arena, snapshot, &session, err)) return false;
     if (session.level != LEVEL_SCOPE && !check_login(arena, snapshot, definition, &session, err)) return false;
     session.file = file;
     file = NULL;

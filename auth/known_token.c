@@ -26,7 +26,7 @@ struct remembered {
     struct str key;
     uint64_t hash;
     atomic_size_t references;
-    atomic_uint_fast64_t commits; /* at which its record was there; 0: not known */
+    atomic_uint_fast64_t commits; /* at which it was good; 0: not known */
     struct record *record;        /* under the shard's lock; NULL: not known */
 };
 
@@ -125,11 +125,11 @@ void known_token_forget(const struct known_token *known) {
     replace(remembered->hash, remembered, NULL);
 }
 
-bool known_token_has_record(const struct known_token *known, uint64_t commits) {
+bool known_token_was_good(const struct known_token *known, uint64_t commits) {
     return commits != 0 && atomic_load(&remembered_of(known)->commits) == commits;
 }
 
-void known_token_found_record(const struct known_token *known, uint64_t commits) {
+void known_token_is_good(const struct known_token *known, uint64_t commits) {
     atomic_store(&remembered_of(known)->commits, commits);
 }
 

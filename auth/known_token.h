@@ -3,18 +3,20 @@
  * verify it anew.
  *
  * What is remembered is what no change can make wrong: that these bytes say these claims, and that this key made their
- * signature. Whether that key is still the one that is defined, whether the time is right, and whether the auth record
- * lives is asked on each request. The last answer is kept with the file's count of commits (store_commits): as long as
- * nothing has been committed, a record that was there is there.
+ * signature. Whether that key is still the one that is defined, and whether the time is right, is asked on each
+ * request; so is what the file knows, whether the auth record lives and the token has not been ended (auth/ended.h).
+ * That answer is kept with the file's count of commits (store_commits): as long as nothing has been committed, it
+ * holds.
  */
 #ifndef AUTH_KNOWN_TOKEN_H
 #define AUTH_KNOWN_TOKEN_H
 
-#include "auth/token.h"
+#include "auth/ended.h"
 
 struct known_token {
     struct arena *arena; /* of its own: the claims live in it */
     struct token_claims claims;
+    struct token_mark mark;
 };
 
 /* A token that has not been read yet; NULL when memory is short. Everything here is counted. */
@@ -33,9 +35,9 @@ bool known_token_is_by(const struct known_token *known, struct str key);
 /* Ends it: the next request with these bytes reads and verifies them anew. */
 void known_token_forget(const struct known_token *known);
 
-/* Whether its auth record was there at this count of commits. 0 is no count. */
-bool known_token_has_record(const struct known_token *known, uint64_t commits);
-void known_token_found_record(const struct known_token *known, uint64_t commits);
+/* Whether the file held it for good at this count of commits. 0 is no count. */
+bool known_token_was_good(const struct known_token *known, uint64_t commits);
+void known_token_is_good(const struct known_token *known, uint64_t commits);
 
 /* Its auth record as it was at this count of commits, copied into the arena; false where that is not remembered, or the
  * arena is full. */

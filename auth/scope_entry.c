@@ -28,6 +28,7 @@ struct attempt {
     const struct definition *definition;
     const struct node *clause;
     const struct node *on;
+    struct value id; /* the auth record's */
     bool clause_ran;
 };
 
@@ -63,8 +64,18 @@ static bool find_id(const struct record_place *place, const struct named_values 
     return true;
 }
 
-/* What happens between BEGIN and COMMIT. */
-static bool run(struct attempt *attempt, struct str *ret_token, struct error *err) {
+/* The id as the table has it, for tokens and what is kept of them; as the clause gave it where the row is gone. */
+static bool find_stored_id(const struct attempt *attempt, const struct record_place *place, const struct value *id,
+                           struct value *ret_id, struct error *err) {
+    struct value key = *id;
+    bool found;
+    if (!record_find(attempt->conn, attempt->arena, place, id, &key, &found, err)) return false;
+    *ret_id = key.kind == VALUE_INTEGER || key.kind == VALUE_TEXT ? key : *id;
+    return true;
+}
+
+/* What the scope's definer wrote. */
+static bool run(struct attempt *attempt, struct error *err) {
     struct record_place place;
     struct named_values row;
     struct session session = {
@@ -90,8 +101,21 @@ static bool run(struct attempt *attempt, struct str *ret_token, struct error *er
     if (!scope_clause_row(&clause, attempt->clause, &row, err)) return false;
     if (!find_id(&place, &row, &session.auth_id, err)) return false;
     session.auth_table = place.table->name;
-    return scope_clause_all(&clause, attempt->on, err) &&
-           issue_token(attempt->arena, attempt->definition, attempt->ns, attempt->db, &session.auth_id, ret_token, err);
+    if (!scope_clause_all(&clause, attempt->on, err)) return false;
+    return find_stored_id(attempt, &place, &session.auth_id, &attempt->id, err);
+}
+
+/* In the transaction that is open; or, where that could not write, in one of its own. */
+static bool issue(const struct attempt *attempt, bool in_transaction, struct issued *ret_issued, struct error *err) {
+    const struct issue issue = {
+        .definition = attempt->definition,
+        .ns = attempt->ns,
+        .db = attempt->db,
+        .subject = attempt->id,
+        .ip = attempt->request->ip,
+        .wants_refresh = attempt->request->wants_refresh,
+    };
+    return (in_transaction ? issue_tokens : issue_alone)(attempt->arena, attempt->conn, &issue, ret_issued, err);
 }
 
 enum outcome {
@@ -101,10 +125,17 @@ enum outcome {
     OUTCOME_FAILED,
 };
 
-static enum outcome run_in_transaction(struct attempt *attempt, bool write, struct str *ret_token, struct error *err) {
+static enum outcome run_in_transaction(struct attempt *attempt, bool write, struct issued *ret_issued,
+                                       struct error *err) {
     struct error cause = {0};
+    struct issued issued;
     if (!conn_begin(attempt->conn, write, err)) return OUTCOME_FAILED;
-    if (run(attempt, ret_token, &cause) && conn_commit(attempt->conn, &cause)) return OUTCOME_ENTERED;
+    if (run(attempt, &cause) && (!write || issue(attempt, true, &issued, &cause)) &&
+        conn_commit(attempt->conn, &cause)) {
+        if (!write && !issue(attempt, false, &issued, err)) return OUTCOME_FAILED;
+        *ret_issued = issued;
+        return OUTCOME_ENTERED;
+    }
     conn_rollback(attempt->conn);
     if (cause.code == ERROR_BUSY && !write) return OUTCOME_BUSY;
     if (cause.code == ERROR_OVERLOADED) {
@@ -117,14 +148,14 @@ static enum outcome run_in_transaction(struct attempt *attempt, bool write, stru
 
 /* A clause that only reads takes no write lock: else whoever guesses passwords would stop the database's writers for as
  * long as Argon2 takes. Only where the ON statements then meet another writer does it run again with the lock. */
-static bool try_to_enter(struct attempt *attempt, struct str *ret_token, struct error *err) {
+static bool try_to_enter(struct attempt *attempt, struct issued *ret_issued, struct error *err) {
     bool reads = attempt->clause->kind == NODE_SELECT;
-    enum outcome outcome = run_in_transaction(attempt, !reads, ret_token, err);
-    if (outcome == OUTCOME_BUSY) outcome = run_in_transaction(attempt, true, ret_token, err);
+    enum outcome outcome = run_in_transaction(attempt, !reads, ret_issued, err);
+    if (outcome == OUTCOME_BUSY) outcome = run_in_transaction(attempt, true, ret_issued, err);
     return outcome == OUTCOME_ENTERED;
 }
 
-static bool enter_database(struct attempt *attempt, struct str *ret_token, struct error *err) {
+static bool enter_database(struct attempt *attempt, struct issued *ret_issued, struct error *err) {
     CLEANUP(snapshot_unref_at) const struct snapshot *snapshot = store_snapshot(attempt->file);
     struct error cause = {0};
     attempt->snapshot = snapshot;
@@ -133,14 +164,14 @@ static bool enter_database(struct attempt *attempt, struct str *ret_token, struc
     if (!attempt->conn) return refuse_missing(err, &cause);
     const struct conn_bounds bounds = {.deadline = attempt->request->deadline, .memory_limit = ENTRY_MEMORY};
     conn_set_bounds(attempt->conn, &bounds);
-    bool entered = try_to_enter(attempt, ret_token, err);
+    bool entered = try_to_enter(attempt, ret_issued, err);
     store_give_back_conn(attempt->file, attempt->conn);
     return entered;
 }
 
 bool scope_enter(struct store *store, struct arena *arena, const struct signin_request *request,
-                 const struct signin_keys *keys, enum scope_entry entry, bool *ret_clause_ran, struct str *ret_token,
-                 struct error *err) {
+                 const struct signin_keys *keys, enum scope_entry entry, bool *ret_clause_ran,
+                 struct issued *ret_issued, struct error *err) {
     struct attempt attempt = {.arena = arena, .request = request, .scope = keys->scope, .entry = entry};
     struct error cause = {0};
     *ret_clause_ran = false;
@@ -149,7 +180,7 @@ bool scope_enter(struct store *store, struct arena *arena, const struct signin_r
     CLEANUP(store_give_back_at) struct store_file *file = store_borrow(store, attempt.ns, attempt.db, &cause);
     if (!file) return refuse_missing(err, &cause);
     attempt.file = file;
-    bool entered = enter_database(&attempt, ret_token, err);
+    bool entered = enter_database(&attempt, ret_issued, err);
     *ret_clause_ran = attempt.clause_ran;
     return entered;
 }

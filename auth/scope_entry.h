@@ -17,7 +17,7 @@ enum scope_entry {
  * tells); anything else means that the server could not try. *ret_clause_ran tells, on failure too, whether the clause
  * was begun. */
 bool scope_enter(struct store *store, struct arena *arena, const struct signin_request *request,
-                 const struct signin_keys *keys, enum scope_entry entry, bool *ret_clause_ran, struct str *ret_token,
-                 struct error *err) MUST_CHECK;
+                 const struct signin_keys *keys, enum scope_entry entry, bool *ret_clause_ran,
+                 struct issued *ret_issued, struct error *err) MUST_CHECK;
 
 #endif

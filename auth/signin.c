@@ -11,8 +11,23 @@
 #include "base/clock.h"
 #include "base/scope.h"
 
+#define ISSUE_MEMORY ((size_t)16 << 20)
+
+/* A connection is taken only where a family of refresh tokens is to be written. */
+static bool issue_to_login(struct arena *arena, const struct signin_request *request, const struct login *login,
+                           const struct issue *issue, struct issued *ret_issued, struct error *err) {
+    if (!issue_writes(issue)) return issue_tokens(arena, NULL, issue, ret_issued, err);
+    struct conn *conn = store_borrow_conn(login->file, err);
+    if (!conn) return false;
+    const struct conn_bounds bounds = {.deadline = request->deadline, .memory_limit = ISSUE_MEMORY};
+    conn_set_bounds(conn, &bounds);
+    bool fine = issue_alone(arena, conn, issue, ret_issued, err);
+    store_give_back_conn(login->file, conn);
+    return fine;
+}
+
 static bool sign_in_login(struct store *store, struct arena *arena, const struct signin_request *request,
-                          const struct signin_keys *keys, struct str *ret_token, struct error *err) {
+                          const struct signin_keys *keys, struct issued *ret_issued, struct error *err) {
     struct str ns, db;
     struct throttle_attempt attempt;
     bool is_right, may_enter = keys->level != LEVEL_ROOT || request->root_may_enter;
@@ -29,13 +44,20 @@ static bool sign_in_login(struct store *store, struct arena *arena, const struct
         return refuse(err, login.definition ? "the password is wrong" : "there is no such login");
     }
     throttle_succeeded(&attempt, clock_steady());
-    const struct value subject = value_text(login.definition->name);
-    return issue_token(arena, login.definition, ns, db, &subject, ret_token, err);
+    const struct issue issue = {
+        .definition = login.definition,
+        .ns = ns,
+        .db = db,
+        .subject = value_text(login.definition->name),
+        .ip = request->ip,
+        .wants_refresh = request->wants_refresh,
+    };
+    return issue_to_login(arena, request, &login, &issue, ret_issued, err);
 }
 
 /* A sign-in that fails costs one verification: one that did not come so far pays for it now, with nothing locked. */
 static bool sign_in_scope(struct store *store, struct arena *arena, const struct signin_request *request,
-                          const struct signin_keys *keys, struct str *ret_token, struct error *err) {
+                          const struct signin_keys *keys, struct issued *ret_issued, struct error *err) {
     uint64_t before = password_verify_count();
     struct throttle_attempt attempt;
     struct str ns, db;
@@ -45,7 +67,7 @@ static bool sign_in_scope(struct store *store, struct arena *arena, const struct
     throttle_begin(&attempt, request->throttle, request->ip);
     scope_names_add(&attempt, store, arena, ns, db, keys->scope, &request->values);
     if (!throttle_may_try(&attempt, clock_steady(), err)) return false;
-    if (scope_enter(store, arena, request, keys, ENTRY_SIGNIN, &clause_ran, ret_token, &cause)) {
+    if (scope_enter(store, arena, request, keys, ENTRY_SIGNIN, &clause_ran, ret_issued, &cause)) {
         throttle_succeeded(&attempt, clock_steady());
         return true;
     }
@@ -55,10 +77,10 @@ static bool sign_in_scope(struct store *store, struct arena *arena, const struct
     return hand_on(err, &cause);
 }
 
-bool signin(struct store *store, struct arena *arena, const struct signin_request *request, struct str *ret_token,
+bool signin(struct store *store, struct arena *arena, const struct signin_request *request, struct issued *ret_issued,
             struct error *err) {
     struct signin_keys keys;
     if (!signin_keys_read(&request->values, &keys, err)) return false;
-    if (keys.level == LEVEL_SCOPE) return sign_in_scope(store, arena, request, &keys, ret_token, err);
-    return sign_in_login(store, arena, request, &keys, ret_token, err);
+    if (keys.level == LEVEL_SCOPE) return sign_in_scope(store, arena, request, &keys, ret_issued, err);
+    return sign_in_login(store, arena, request, &keys, ret_issued, err);
 }

@@ -1,9 +1,10 @@
 /*
- * Signing in and up: names and passwords in, a token out.
+ * Signing in and up: names and passwords in, tokens out.
  */
 #ifndef AUTH_SIGNIN_H
 #define AUTH_SIGNIN_H
 
+#include "auth/issue.h"
 #include "auth/session.h"
 #include "auth/throttle.h"
 
@@ -14,6 +15,7 @@ struct signin_request {
     struct str origin;
     bool root_may_enter;       /* from the address that asks; logins of root are refused otherwise */
     struct throttle *throttle; /* NULL: nothing is throttled */
+    bool wants_refresh;        /* whether the client can take a refresh token */
     int64_t deadline;          /* clock_steady(); 0: none */
 };
 
@@ -22,12 +24,12 @@ struct signin_request {
  * and the same message and the same work done: an unknown namespace, database, scope or user costs one Argon2
  * verification like a wrong password, and so does a SIGNIN clause that never reached one. ERROR_THROTTLED, before any
  * of that, where too many have failed. */
-bool signin(struct store *store, struct arena *arena, const struct signin_request *request, struct str *ret_token,
+bool signin(struct store *store, struct arena *arena, const struct signin_request *request, struct issued *ret_issued,
             struct error *err) MUST_CHECK;
 
 /* Signs up in a scope. ERROR_MALFORMED unless NS, DB and SC are there; every failure of the clause is
  * ERROR_UNAUTHENTICATED (the reason goes to the detail). */
-bool signup(struct store *store, struct arena *arena, const struct signin_request *request, struct str *ret_token,
+bool signup(struct store *store, struct arena *arena, const struct signin_request *request, struct issued *ret_issued,
             struct error *err) MUST_CHECK;
 
 #endif

@@ -55,8 +55,18 @@ void answer_method(struct http_exchange *exchange, const char *allowed) {
     answer(exchange, &err, (struct str){0}, headers);
 }
 
-void answer_token(struct http_exchange *exchange, struct str token) {
-    if (media_accepts_text(http_header(exchange, "Accept"))) {
+static void respond_json(struct http_exchange *exchange, const struct buf *body) {
+    if (!body->failed) {
+        http_respond(exchange, 200, NULL, "application/json", buf_str(body));
+        return;
+    }
+    struct error err = {0};
+    fail(&err, ERROR_INTERNAL, NOWHERE, "memory is short");
+    answer_failure(exchange, &err, (struct str){0});
+}
+
+void answer_tokens(struct http_exchange *exchange, struct str token, struct str refresh) {
+    if (!refresh.length && media_accepts_text(http_header(exchange, "Accept"))) {
         http_respond(exchange, 200, NULL, "text/plain", token);
         return;
     }
@@ -64,12 +74,19 @@ void answer_token(struct http_exchange *exchange, struct str token) {
     buf_init(&body, 0);
     buf_add_text(&body, "{\"code\":200,\"details\":\"Authentication succeeded\",\"token\":");
     json_write_string(&body, token);
-    buf_add_char(&body, '}');
-    if (body.failed) {
-        struct error err = {0};
-        fail(&err, ERROR_INTERNAL, NOWHERE, "memory is short");
-        answer_failure(exchange, &err, (struct str){0});
-        return;
+    if (refresh.length) {
+        buf_add_text(&body, ",\"refresh\":");
+        json_write_string(&body, refresh);
     }
-    http_respond(exchange, 200, NULL, "application/json", buf_str(&body));
+    buf_add_char(&body, '}');
+    respond_json(exchange, &body);
+}
+
+void answer_done(struct http_exchange *exchange, const char *details) {
+    CLEANUP(buf_done) struct buf body;
+    buf_init(&body, 0);
+    buf_add_text(&body, "{\"code\":200,\"details\":");
+    json_write_string(&body, str_of(details));
+    buf_add_char(&body, '}');
+    respond_json(exchange, &body);
 }

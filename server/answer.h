@@ -13,7 +13,11 @@ void answer_failure(struct http_exchange *exchange, const struct error *err, str
 /* 405 with the methods that are allowed. */
 void answer_method(struct http_exchange *exchange, const char *allowed);
 
-/* A token: JSON, or the token alone where the request accepts text/plain before JSON. */
-void answer_token(struct http_exchange *exchange, struct str token);
+/* Tokens: JSON; or the access token alone where the request accepts text/plain before JSON and there is no refresh
+ * token. */
+void answer_tokens(struct http_exchange *exchange, struct str token, struct str refresh);
+
+/* {"code":200,"details":…} */
+void answer_done(struct http_exchange *exchange, const char *details);
 
 #endif

@@ -1,6 +1,7 @@
 #include "server/auditing.h"
 
 #include "auth/basic.h"
+#include "auth/family.h"
 #include "auth/signin_keys.h"
 #include "base/scope.h"
 #include "server/admin/admin.h"
@@ -89,6 +90,35 @@ void auditing_refusal(struct server *server, struct http_exchange *exchange, str
                                 .who = who_of_header(arena, request),
                                 .err = err};
     event.who.is_claimed = true;
+    audit_write(server->audit, &event);
+}
+
+void auditing_refresh(struct server *server, struct http_exchange *exchange, struct arena *arena,
+                      const struct client *client, struct str refresh, struct str token, const struct error *err) {
+    struct audit_event event = {.action = "refresh",
+                                .request = http_request_id(exchange),
+                                .ip = client->address,
+                                .origin = http_header(exchange, "Origin"),
+                                .err = err};
+    struct refresh_token shown = {.ns = {0}};
+    struct token_claims claims;
+    bool is_right = err->code == ERROR_NONE && token_read(arena, token, &claims, NULL);
+    if (is_right)
+        event.who = who_of_claims(&claims);
+    else if (family_read(refresh, &shown))
+        event.who = (struct audit_who){.ns = shown.ns, .db = shown.db};
+    event.who.is_claimed = !is_right;
+    audit_write(server->audit, &event);
+}
+
+void auditing_signout(struct server *server, struct http_exchange *exchange, const struct session *session, bool all,
+                      const struct error *err) {
+    const struct audit_event event = {.action = all ? "signout_all" : "signout",
+                                      .request = http_request_id(exchange),
+                                      .ip = session->ip,
+                                      .origin = session->origin,
+                                      .who = who_of_session(session),
+                                      .err = err};
     audit_write(server->audit, &event);
 }
 

@@ -14,6 +14,14 @@ void auditing_entry(struct server *server, struct http_exchange *exchange, struc
                     const struct client *client, const char *action, const struct named_values *values,
                     struct str token, const struct error *err);
 
+/* A refresh token for a pair: the new access token, or where err says that there is none, whose it claims to be. */
+void auditing_refresh(struct server *server, struct http_exchange *exchange, struct arena *arena,
+                      const struct client *client, struct str refresh, struct str token, const struct error *err);
+
+/* Signing out of one token, or of all. */
+void auditing_signout(struct server *server, struct http_exchange *exchange, const struct session *session, bool all,
+                      const struct error *err);
+
 /* Credentials on a request that were refused. */
 void auditing_refusal(struct server *server, struct http_exchange *exchange, struct arena *arena,
                       const struct client *client, const struct credential_request *request, const struct error *err);

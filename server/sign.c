@@ -5,6 +5,7 @@
 #include "server/answer.h"
 #include "server/auditing.h"
 #include "server/client.h"
+#include "server/media.h"
 #include "server/request.h"
 
 #define SIGN_BODY_MAX (64u << 10)
@@ -21,9 +22,9 @@ static struct str namespace_of(const struct named_values *values) {
 
 static bool read_and_enter(struct server *server, struct http_exchange *exchange, struct arena *arena,
                            const char *action,
-                           bool (*enter)(struct store *, struct arena *, const struct signin_request *, struct str *,
+                           bool (*enter)(struct store *, struct arena *, const struct signin_request *, struct issued *,
                                          struct error *),
-                           struct str *ret_token, struct error *err) {
+                           struct issued *ret_issued, struct error *err) {
     struct client client;
     if (!client_find(server, exchange, arena, &client, err)) return false;
     struct signin_request request = {
@@ -31,26 +32,27 @@ static bool read_and_enter(struct server *server, struct http_exchange *exchange
         .origin = http_header(exchange, "Origin"),
         .root_may_enter = client.root_may_enter,
         .throttle = server->throttle,
+        .wants_refresh = !media_accepts_text(http_header(exchange, "Accept")),
     };
     if (!request_read_object(exchange, arena, SIGN_BODY_MAX, &request.values, err)) return false;
     struct admitted admitted;
     if (!admission_enter(&server->admission, namespace_of(&request.values), &admitted, err)) return false;
     request.deadline = clock_steady() + server->settings->statement_timeout * 1000000;
-    bool fine = enter(server->store, arena, &request, ret_token, err);
+    bool fine = enter(server->store, arena, &request, ret_issued, err);
     admission_leave(&server->admission, &admitted);
-    auditing_entry(server, exchange, arena, &client, action, &request.values, *ret_token, err);
+    auditing_entry(server, exchange, arena, &client, action, &request.values, ret_issued->token, err);
     return fine;
 }
 
 void sign(struct server *server, struct http_exchange *exchange, const char *action,
           bool (*enter)(struct store *store, struct arena *arena, const struct signin_request *request,
-                        struct str *ret_token, struct error *err)) {
+                        struct issued *ret_issued, struct error *err)) {
     struct error err = {0};
-    struct str token = {0};
+    struct issued issued = {.token = {0}};
     CLEANUP(arena_free_at) struct arena *arena = arena_new(SIGN_MEMORY);
     if (!arena) fail(&err, ERROR_INTERNAL, NOWHERE, "memory is short");
-    if (arena && read_and_enter(server, exchange, arena, action, enter, &token, &err))
-        answer_token(exchange, token);
+    if (arena && read_and_enter(server, exchange, arena, action, enter, &issued, &err))
+        answer_tokens(exchange, issued.token, issued.refresh);
     else
         answer_failure(exchange, &err, (struct str){0});
 }

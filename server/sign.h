@@ -10,6 +10,6 @@
 /* Reads the body, lets `enter` (signin or signup) make a token of it, and answers. */
 void sign(struct server *server, struct http_exchange *exchange, const char *action,
           bool (*enter)(struct store *store, struct arena *arena, const struct signin_request *request,
-                        struct str *ret_token, struct error *err));
+                        struct issued *ret_issued, struct error *err));
 
 #endif

@@ -123,6 +123,13 @@ struct node *make_duration(struct parse *p, const struct token *token) {
     return make_literal(p, NODE_DURATION, token);
 }
 
+struct node *or_duration(struct parse *p, struct node *duration, uint32_t where, const char *otherwise) {
+    if (duration) return duration;
+    struct node *node = MAKE0(DURATION, where, 0);
+    if (node) node->text = str_of(otherwise);
+    return node;
+}
+
 struct node *make_column(struct parse *p, struct node *schema, struct node *table, struct node *name) {
     return MAKE(COLUMN, at(schema ? schema : table ? table : name), 0, schema, table, name);
 }

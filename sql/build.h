@@ -52,6 +52,7 @@ struct node *make_literal(struct parse *p, enum node_kind kind, const struct tok
 struct node *make_number(struct parse *p, const struct token *token, uint32_t at);
 struct node *make_variable(struct parse *p, const struct token *token);
 struct node *make_duration(struct parse *p, const struct token *token);
+struct node *or_duration(struct parse *p, struct node *duration, uint32_t where, const char *otherwise);
 struct node *make_column(struct parse *p, struct node *schema, struct node *table, struct node *name);
 struct node *make_call(struct parse *p, const struct token *name, uint32_t flags, struct node *arguments,
                        struct node *filter, struct node *over);

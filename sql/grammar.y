@@ -61,7 +61,7 @@ struct call_tail { struct node *filter, *over; };
   REINDEX RENAME CTIME_KW IF
   /* Bailiwick's own */
   AUDIENCE CANCEL CERTIFICATE CONNECT DB_WORD DEFINE DISABLE DISABLED DURATION_KW ENABLE FIELD FIELDS GUEST ID_WORD INFO ISSUER LOGIN NAMESPACE NONE OVERWRITE PASSHASH PASSWORD PERMISSIONS
-  REMOVE ROLE ROLES ROOT SCOPE SESSION SIGNIN SIGNUP TOKEN TYPE USE VALUE
+  REFRESH REMOVE ROLE ROLES ROOT SCOPE SESSION SIGNIN SIGNUP TOKEN TYPE USE VALUE
   .
 %wildcard ANY.
 
@@ -667,16 +667,20 @@ token_parts(A) ::= token_parts(P) AUDIENCE STRING(X). { A = part(p, P, DEFINE_TO
 token_level(A) ::= NAMESPACE(K).                 { A = MAKE(LEVEL, K.at, LEVEL_ON_NAMESPACE, NULL); }
 token_level(A) ::= database(K).                  { A = MAKE(LEVEL, at(K), LEVEL_ON_DATABASE, NULL); }
 token_level(A) ::= SCOPE(K) name(N).             { A = MAKE(LEVEL, K.at, LEVEL_ON_SCOPE, N); }
-login_parts(A) ::= .                             { A = MAKE(DEFINE_LOGIN, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL); }
+login_parts(A) ::= .                             { A = MAKE(DEFINE_LOGIN, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL); }
 login_parts(A) ::= login_parts(P) PASSWORD STRING(X). { A = part(p, P, DEFINE_LOGIN_PASSWORD, make_literal(p, NODE_STRING, &X), "PASSWORD"); }
 login_parts(A) ::= login_parts(P) PASSHASH STRING(X). { A = part(p, P, DEFINE_LOGIN_PASSHASH, make_literal(p, NODE_STRING, &X), "PASSHASH"); }
 login_parts(A) ::= login_parts(P) CERTIFICATE STRING(X). { A = part(p, P, DEFINE_LOGIN_CERTIFICATE, make_literal(p, NODE_STRING, &X), "CERTIFICATE"); }
+login_parts(A) ::= login_parts(P) WITH(K) REFRESH duration_opt(D). { A = part(p, P, DEFINE_LOGIN_REFRESH, or_duration(p, D, K.at, "30d"), "WITH REFRESH"); }
 login_parts(A) ::= login_parts(P) DISABLED(K).   { A = login_disabled(p, P, K.at); }
 login_parts(A) ::= login_parts(P) ROLES roles(L). { A = part(p, P, DEFINE_LOGIN_ROLES, L, "ROLES"); }
 login_parts(A) ::= login_parts(P) DURATION_KW FOR TOKEN duration(D). { A = part(p, P, DEFINE_LOGIN_DURATION, D, "DURATION"); }
+duration_opt(A) ::= duration(A).
+duration_opt(A) ::= .                            { A = NULL; }
 duration(A) ::= DURATION(X).                     { A = make_duration(p, &X); }
-scope_parts(A) ::= .                             { A = MAKE(DEFINE_SCOPE, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL); }
+scope_parts(A) ::= .                             { A = MAKE(DEFINE_SCOPE, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL); }
 scope_parts(A) ::= scope_parts(P) SESSION duration(D). { A = part(p, P, DEFINE_SCOPE_SESSION, D, "SESSION"); }
+scope_parts(A) ::= scope_parts(P) WITH(K) REFRESH duration_opt(D). { A = part(p, P, DEFINE_SCOPE_REFRESH, or_duration(p, D, K.at, "7d"), "WITH REFRESH"); }
 scope_parts(A) ::= scope_parts(P) SIGNUP as_opt LP row_statement(S) RP. { A = part(p, P, DEFINE_SCOPE_SIGNUP, S, "SIGNUP"); }
 scope_parts(A) ::= scope_parts(P) SIGNIN as_opt LP row_statement(S) RP. { A = part(p, P, DEFINE_SCOPE_SIGNIN, S, "SIGNIN"); }
 scope_parts(A) ::= scope_parts(P) CONNECT as_opt LP row_statement(S) RP. { A = part(p, P, DEFINE_SCOPE_CONNECT, S, "CONNECT"); }

@@ -48,6 +48,7 @@ static void print_roles(struct printer *p, const struct node *roles) {
 static void print_scope(struct printer *p, const struct node *node) {
     print_named(p, "DEFINE SCOPE ", node->child[DEFINE_SCOPE_NAME]);
     print_clause(p, "SESSION", node->child[DEFINE_SCOPE_SESSION]);
+    print_clause(p, "WITH REFRESH", node->child[DEFINE_SCOPE_REFRESH]);
     print_scope_clause(p, "SIGNUP", node->child[DEFINE_SCOPE_SIGNUP]);
     print_scope_clause(p, "SIGNIN", node->child[DEFINE_SCOPE_SIGNIN]);
     print_scope_clause(p, "CONNECT", node->child[DEFINE_SCOPE_CONNECT]);
@@ -156,6 +157,7 @@ static void print_definition(struct printer *p, const struct node *node) {
         print_clause(p, "CERTIFICATE", node->child[DEFINE_LOGIN_CERTIFICATE]);
         print_roles(p, node->child[DEFINE_LOGIN_ROLES]);
         print_clause(p, "DURATION FOR TOKEN", node->child[DEFINE_LOGIN_DURATION]);
+        print_clause(p, "WITH REFRESH", node->child[DEFINE_LOGIN_REFRESH]);
         if (node->flags & LOGIN_DISABLED) buf_add_text(p->out, " DISABLED");
     } else if (node->kind == NODE_DEFINE_TOKEN) {
         print_named(p, "DEFINE TOKEN ", node->child[DEFINE_TOKEN_NAME]);

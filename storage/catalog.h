@@ -77,7 +77,8 @@ bool definition_put(struct conn *conn, const struct definition *definition, enum
 bool definition_delete(struct conn *conn, enum definition_kind kind, struct str owner, struct str name, bool *ret_found,
                        struct error *err) MUST_CHECK;
 
-/* Makes the catalogue table in a new file. */
+/* Makes the tables of the catalogue in a new file: that of the definitions, and those in which auth keeps tokens that
+ * have ended (auth/ended.h) and families of refresh tokens (auth/family.h). */
 bool catalog_make(struct conn *conn, struct error *err) MUST_CHECK;
 
 #endif

@@ -9,11 +9,23 @@
 #include "base/value.h"
 
 bool catalog_make(struct conn *conn, struct error *err) {
-    return conn_run(conn,
-                    "CREATE TABLE IF NOT EXISTS main._bailiwick_definition("
-                    "kind TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, statement TEXT NOT NULL, "
-                    "secret TEXT, key BLOB, PRIMARY KEY(kind, owner, name)) WITHOUT ROWID",
-                    err);
+    return conn_run(
+        conn,
+        "CREATE TABLE IF NOT EXISTS main._bailiwick_definition("
+        "kind TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, statement TEXT NOT NULL, "
+        "secret TEXT, key BLOB, PRIMARY KEY(kind, owner, name)) WITHOUT ROWID;"
+        "CREATE TABLE IF NOT EXISTS main._bailiwick_ended("
+        "kind TEXT NOT NULL, owner TEXT NOT NULL, id NOT NULL, token TEXT NOT NULL, before INTEGER NOT NULL, "
+        "until INTEGER NOT NULL, PRIMARY KEY(kind, owner, id, token)) WITHOUT ROWID;"
+        "CREATE INDEX IF NOT EXISTS main._bailiwick_ended_until ON _bailiwick_ended(until);"
+        "CREATE TABLE IF NOT EXISTS main._bailiwick_family("
+        "family TEXT PRIMARY KEY, kind TEXT NOT NULL, owner TEXT NOT NULL, id NOT NULL, tag TEXT NOT NULL, "
+        "hash BLOB NOT NULL, made_by BLOB NOT NULL, created INTEGER NOT NULL, used INTEGER NOT NULL, "
+        "expires INTEGER NOT NULL, ip TEXT NOT NULL) WITHOUT ROWID;"
+        "CREATE INDEX IF NOT EXISTS main._bailiwick_family_principal ON _bailiwick_family(kind, owner, id, "
+        "used);"
+        "CREATE INDEX IF NOT EXISTS main._bailiwick_family_expires ON _bailiwick_family(expires)",
+        err);
 }
 
 /* The WHERE that finds a definition by ?1 kind, ?2 owner, ?3 name. */

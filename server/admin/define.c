@@ -37,6 +37,12 @@ bool define_key(struct arena *arena, struct str *ret_key, struct error *err) {
     return true;
 }
 
+bool define_check_duration(const struct node *duration, struct error *err) {
+    int64_t seconds;
+    if (!duration || str_to_duration(duration->text, &seconds)) return true;
+    return fail(err, ERROR_INVALID_VALUE, duration->at, "this is no duration such as 30s, 15m or 1h30m");
+}
+
 bool define_put(struct admin *admin, const struct node *statement, struct definition definition, struct error *err) {
     bool changed;
     if (!define_text(admin->arena, statement, admin->text, &definition.statement, err)) return false;

@@ -19,6 +19,9 @@ bool define_text(struct arena *arena, const struct node *statement, struct str s
 /* TOKEN_KEY_LENGTH random bytes. */
 bool define_key(struct arena *arena, struct str *ret_key, struct error *err) MUST_CHECK;
 
+/* Whether a duration (NULL is fine) is one. */
+bool define_check_duration(const struct node *duration, struct error *err) MUST_CHECK;
+
 /* Writes a definition of the statement's text under its mode; the other fields are the caller's. Sets admin->changed.
  */
 bool define_put(struct admin *admin, const struct node *statement, struct definition definition,

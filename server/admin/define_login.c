@@ -65,6 +65,7 @@ bool define_login_put(struct admin *admin, const struct node *statement, struct 
     if (duration && !str_to_duration(duration->text, &seconds))
         return fail(err, ERROR_INVALID_VALUE, duration->at, "this is no duration such as 30s, 15m or 1h30m");
     return check_certificate(statement->child[DEFINE_LOGIN_CERTIFICATE], err) &&
+           define_check_duration(statement->child[DEFINE_LOGIN_REFRESH], err) &&
            read_secret(admin, statement, &login.secret, err) && define_key(admin->arena, &login.key, err) &&
            define_put(admin, statement, login, err);
 }

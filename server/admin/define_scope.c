@@ -72,6 +72,7 @@ bool define_scope(struct admin *admin, const struct node *statement, struct erro
     if (session && !str_to_duration(session->text, &seconds))
         return fail(err, ERROR_INVALID_VALUE, session->at, "this is no duration such as 30s, 15m or 1h30m");
     return define_check_roles(admin, statement->child[DEFINE_SCOPE_ROLES], NULL, err) &&
+           define_check_duration(statement->child[DEFINE_SCOPE_REFRESH], err) &&
            check_signup(admin, statement->child[DEFINE_SCOPE_SIGNUP], err) &&
            check_signin(admin, statement->child[DEFINE_SCOPE_SIGNIN], err) &&
            check_connect(admin, statement->child[DEFINE_SCOPE_CONNECT], err) &&

@@ -1,6 +1,7 @@
 /*
  * INFO: one row, whose columns are kinds of what is defined, each a JSON object of name → statement.
  */
+#include "auth/family.h"
 #include "auth/rights.h"
 #include "base/json.h"
 #include "base/scope.h"
@@ -15,6 +16,7 @@
 struct row {
     struct str names[KINDS_MAX];
     struct buf objects[KINDS_MAX];
+    char ends[KINDS_MAX]; /* what an object, or a list, ends with */
     size_t count;
 };
 
@@ -25,7 +27,8 @@ static void row_done(struct row *row) {
 static void begin_kind(struct row *row, const char *name) {
     row->names[row->count] = str_of(name);
     buf_init(&row->objects[row->count], 0);
-    buf_add_char(&row->objects[row->count++], '{');
+    buf_add_char(&row->objects[row->count], '{');
+    row->ends[row->count++] = '}';
 }
 
 static void add(struct row *row, struct str name, struct str statement) {
@@ -115,6 +118,15 @@ static bool info_table(struct admin *admin, struct row *row, const struct node *
            add_objects(admin, row, "triggers", "trigger", table->name, err);
 }
 
+/* The families of refresh tokens of a login, a list. */
+static bool add_families(struct admin *admin, struct row *row, const struct node *name, struct error *err) {
+    const struct definition *login = snapshot_find(admin->snapshot, DEFINITION_LOGIN, (struct str){0}, name->text);
+    row->names[row->count] = LITERAL("families");
+    buf_init(&row->objects[row->count], 0);
+    row->ends[row->count] = 0;
+    return family_list(admin->conn, login, &row->objects[row->count++], err);
+}
+
 static bool fill(struct admin *admin, struct row *row, const struct node *statement, struct error *err) {
     const struct snapshot *snapshot = admin->snapshot;
     const struct node *name = statement->child[INFO_NAME];
@@ -146,7 +158,8 @@ static bool fill(struct admin *admin, struct row *row, const struct node *statem
     case INFO_TABLE:
         return info_table(admin, row, name, err);
     case INFO_USER:
-        return add_one(row, snapshot, "logins", DEFINITION_LOGIN, name, "login", err);
+        return add_one(row, snapshot, "logins", DEFINITION_LOGIN, name, "login", err) &&
+               add_families(admin, row, name, err);
     }
     return fail(err, ERROR_INTERNAL, NOWHERE, "no such kind of INFO");
 }
@@ -154,7 +167,7 @@ static bool fill(struct admin *admin, struct row *row, const struct node *statem
 static bool show(struct admin *admin, struct row *row, struct error *err) {
     struct str objects[KINDS_MAX];
     for (size_t i = 0; i < row->count; i++) {
-        buf_add_char(&row->objects[i], '}');
+        if (row->ends[i]) buf_add_char(&row->objects[i], row->ends[i]);
         if (row->objects[i].failed) return fail(err, ERROR_INTERNAL, NOWHERE, "memory is short");
         objects[i] = buf_str(&row->objects[i]);
     }

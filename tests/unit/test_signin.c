@@ -123,7 +123,7 @@ static int tear_down(void **state) {
 #define VALUES(...)                                                                                                    \
     (const struct named_value[]){__VA_ARGS__}, sizeof((struct named_value[]){__VA_ARGS__}) / sizeof(struct named_value)
 
-typedef bool entry(struct store *, struct arena *, const struct signin_request *, struct str *, struct error *);
+typedef bool entry(struct store *, struct arena *, const struct signin_request *, struct issued *, struct error *);
 
 /* What an attempt came to: the code, how many verifications it cost, the token. */
 struct attempt {
@@ -135,8 +135,10 @@ struct attempt {
 static struct attempt attempt(entry *enter, const struct named_value *items, size_t count) {
     const struct signin_request request = {.values = {items, count}, .ip = S("127.0.0.1"), .root_may_enter = true};
     struct attempt attempt = {0};
+    struct issued issued = {.token = {0}};
     uint64_t before = password_verify_count();
-    bool entered = enter(store, arena, &request, &attempt.token, &attempt.err);
+    bool entered = enter(store, arena, &request, &issued, &attempt.err);
+    attempt.token = issued.token;
     attempt.verifications = password_verify_count() - before;
     assert_true(entered == (attempt.err.code == ERROR_NONE));
     return attempt;
@@ -343,8 +345,8 @@ static void only_who_is_let_in_needs_the_write_lock(void **state) {
     is_refused(signin, VALUES(ACCOUNT, GIVES("email", "ann@x.org"), GIVES("pass", "wrong")));
     const struct named_value right[] = {ACCOUNT, ANN};
     const struct signin_request request = {.values = {right, 5}, .deadline = clock_steady() + 500000000};
-    struct str token;
-    assert_false(signin(store, arena, &request, &token, &failure));
+    struct issued issued;
+    assert_false(signin(store, arena, &request, &issued, &failure));
     assert_int_equal(failure.code, ERROR_BUSY);
     assert_fine(conn_commit(writer, &err));
     enters(signin, VALUES(ACCOUNT, ANN));
