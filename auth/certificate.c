@@ -9,6 +9,7 @@
 /* Copies what the session says of a login, which may be gone when the request ends. */
 static bool enter(struct arena *arena, const struct login *login, enum level level, struct str ns, struct str db,
                   struct session *ret_session, struct error *err) {
+    if (login_is_disabled(login->definition)) return refuse(err, "the login is disabled");
     struct str name = arena_copy(arena, login->definition->name);
     if (!name.text) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
     struct roles roles;

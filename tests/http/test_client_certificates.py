@@ -359,3 +359,13 @@ def test_no_list_of_its_signer_lets_nobody_in(start_server, authority, people, t
     other = pki.Authority(tmp_path_factory.mktemp("unlisted"))
     server = start_server("--tls", "--client-ca", str(authority.certificate), "--client-crl", str(other.write_list()))
     assert refused_in_handshake(server, people["ann"])
+
+
+def test_a_disabled_login_is_kept_out(optional, people):
+    optional.root_ok("DEFINE LOGIN OVERWRITE zoe ON DATABASE CERTIFICATE 'CN=änn'", ns="acme", db="other")
+    assert ask(optional, people["wide"], ns="acme", db="other").status_code == 200
+    optional.root_ok("ALTER LOGIN zoe ON DATABASE DISABLE", ns="acme", db="other")
+    assert_error(ask(optional, people["wide"], ns="acme", db="other"), 401)
+    optional.root_ok("ALTER LOGIN zoe ON DATABASE ENABLE", ns="acme", db="other")
+    assert ask(optional, people["wide"], ns="acme", db="other").status_code == 200
+    optional.root_ok("REMOVE LOGIN zoe ON DATABASE", ns="acme", db="other")
