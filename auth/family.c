@@ -243,8 +243,8 @@ static void write_time(struct buf *buf, const char *name, int64_t milliseconds) 
     buf_add_char(buf, ',');
 }
 
-static void write_family(struct buf *buf, const struct family *family, bool is_first) {
-    buf_add_text(buf, is_first ? "{" : ",{");
+static void write_family(struct buf *buf, const struct family *family, int number) {
+    buf_format(buf, "%s\"%d\":{", number > 1 ? "," : "", number);
     write_time(buf, "created", family->created);
     write_time(buf, "used", family->used);
     write_time(buf, "expires", family->expires * 1000);
@@ -266,17 +266,14 @@ bool family_list(struct conn *conn, const struct definition *login, struct buf *
     for (int i = 0; i < PRINCIPAL_VALUES; i++)
         if (!query_bind(query, i + 1, &values[i], err)) return false;
     enum query_step step;
-    bool is_first = true;
+    int number = 0;
     int64_t now = clock_unix();
-    buf_add_char(buf, '[');
     while ((step = query_step(query, err)) == QUERY_ROW) {
         for (int i = 0; i < COLUMNS; i++) row[i] = query_column(query, i);
         if (!is_ours(row)) continue;
         const struct family family = family_of(row);
         if (!family_is_alive(&family, login, now)) continue;
-        write_family(buf, &family, is_first);
-        is_first = false;
+        write_family(buf, &family, ++number);
     }
-    buf_add_char(buf, ']');
     return step == QUERY_DONE;
 }

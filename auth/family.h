@@ -67,8 +67,8 @@ bool family_end(struct conn *conn, struct str id, struct error *err) MUST_CHECK;
 bool family_end_tag(struct conn *conn, const struct principal *principal, struct str tag, struct error *err) MUST_CHECK;
 bool family_end_all(struct conn *conn, const struct principal *principal, struct error *err) MUST_CHECK;
 
-/* Adds a JSON array of the families of a login that are alive to buf: when they were made and used and expire, and the
- * address. Nothing that could be used. */
+/* Adds the members of a JSON object to buf: the families of a login that are alive, numbered from the oldest: when they
+ * were made and used and expire, and the address. Nothing that could be used. */
 bool family_list(struct conn *conn, const struct definition *login, struct buf *buf, struct error *err) MUST_CHECK;
 
 /* How long its refresh tokens live, in seconds; 0: the definition has no REFRESH. */

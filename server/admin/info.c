@@ -16,7 +16,6 @@
 struct row {
     struct str names[KINDS_MAX];
     struct buf objects[KINDS_MAX];
-    char ends[KINDS_MAX]; /* what an object, or a list, ends with */
     size_t count;
 };
 
@@ -27,8 +26,7 @@ static void row_done(struct row *row) {
 static void begin_kind(struct row *row, const char *name) {
     row->names[row->count] = str_of(name);
     buf_init(&row->objects[row->count], 0);
-    buf_add_char(&row->objects[row->count], '{');
-    row->ends[row->count++] = '}';
+    buf_add_char(&row->objects[row->count++], '{');
 }
 
 static void add(struct row *row, struct str name, struct str statement) {
@@ -118,13 +116,11 @@ static bool info_table(struct admin *admin, struct row *row, const struct node *
            add_objects(admin, row, "triggers", "trigger", table->name, err);
 }
 
-/* The families of refresh tokens of a login, a list. */
+/* The families of refresh tokens of a login, by number. */
 static bool add_families(struct admin *admin, struct row *row, const struct node *name, struct error *err) {
     const struct definition *login = snapshot_find(admin->snapshot, DEFINITION_LOGIN, (struct str){0}, name->text);
-    row->names[row->count] = LITERAL("families");
-    buf_init(&row->objects[row->count], 0);
-    row->ends[row->count] = 0;
-    return family_list(admin->conn, login, &row->objects[row->count++], err);
+    begin_kind(row, "families");
+    return family_list(admin->conn, login, &row->objects[row->count - 1], err);
 }
 
 static bool fill(struct admin *admin, struct row *row, const struct node *statement, struct error *err) {
@@ -167,7 +163,7 @@ static bool fill(struct admin *admin, struct row *row, const struct node *statem
 static bool show(struct admin *admin, struct row *row, struct error *err) {
     struct str objects[KINDS_MAX];
     for (size_t i = 0; i < row->count; i++) {
-        if (row->ends[i]) buf_add_char(&row->objects[i], row->ends[i]);
+        buf_add_char(&row->objects[i], '}');
         if (row->objects[i].failed) return fail(err, ERROR_INTERNAL, NOWHERE, "memory is short");
         objects[i] = buf_str(&row->objects[i]);
     }

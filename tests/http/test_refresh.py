@@ -314,12 +314,13 @@ def is_over(app, pair):
 def test_info_lists_them_without_secrets(app):
     define_login(app, "DATABASE")
     name = f'"ann-{app.ns}"'
-    assert app.ok(f"INFO FOR USER {name} ON DATABASE")[0][0]["families"] == []
+    assert app.ok(f"INFO FOR USER {name} ON DATABASE")[0][0]["families"] == {}
     pairs = [sign_in(app, login_keys(app, "DATABASE")) for _ in range(3)]
     renew(app, pairs[0])
     shown = app.ok(f"INFO FOR USER {name} ON DATABASE")[0][0]
     assert len(shown["families"]) == 3 and "WITH REFRESH 30d" in list(shown["logins"].values())[0]
-    for one in shown["families"]:
+    assert list(shown["families"]) == ["1", "2", "3"]
+    for one in shown["families"].values():
         assert set(one) == {"created", "used", "expires", "ip"} and one["ip"] == "127.0.0.1"
         assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", one[key]) for key in ("created", "used", "expires"))
     text = str(shown)
@@ -327,7 +328,7 @@ def test_info_lists_them_without_secrets(app):
     is_refused(app, pairs[0]["refresh"])
     assert len(app.ok(f"INFO FOR USER {name} ON DATABASE")[0][0]["families"]) == 2
     app.ok(f"ALTER LOGIN {name} ON DATABASE PASSWORD 'another password'")
-    assert app.ok(f"INFO FOR USER {name} ON DATABASE")[0][0]["families"] == []
+    assert app.ok(f"INFO FOR USER {name} ON DATABASE")[0][0]["families"] == {}
 
 
 def test_the_tables_are_out_of_reach(app):
