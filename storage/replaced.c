@@ -2,7 +2,8 @@
  * What OR REPLACE deletes: SQLite's preupdate hook tells of each row before it goes, and a query of the rewriter's says
  * whether that row may go.
  *
- * What triggers and foreign keys of the owner delete meanwhile is deeper, and the owner's affair.
+ * What triggers and foreign keys of the owner delete meanwhile is deeper, and the owner's affair. So is what the module
+ * of a full-text table deletes of its own tables, by statements that are not deeper: the footprint names these tables.
  */
 #define SQLITE_ENABLE_PREUPDATE_HOOK 1
 #include "storage/conn_private.h"
@@ -15,13 +16,23 @@ static void refuse(struct conn *conn, const struct error *why) {
     if (why) error_detail(&conn->function_error, "%s", why->message);
 }
 
+static bool is_of_module(const struct footprint *footprint, struct str table) {
+    for (size_t i = 0; footprint && i < footprint->write_count; i++) {
+        const struct footprint_write *write = &footprint->writes[i];
+        if (write->by_module && str_same_name(write->table, table)) return true;
+    }
+    return false;
+}
+
 static void on_change(void *argument, sqlite3 *db, int operation, const char *database, const char *table,
                       sqlite3_int64 old_rowid, sqlite3_int64 new_rowid) {
     struct conn *conn = argument;
     struct error failure = {0};
     (void)new_rowid;
     if (operation != SQLITE_DELETE || sqlite3_preupdate_depth(db) > 0 || conn->replaced_refused) return;
-    if (strcmp(database, "main") != 0 || !str_same_name(str_of(table), conn->replaced_table)) {
+    bool is_main = strcmp(database, "main") == 0;
+    if (is_main && is_of_module(conn->guard.footprint, str_of(table))) return;
+    if (!is_main || !str_same_name(str_of(table), conn->replaced_table)) {
         refuse(conn, NULL); /* a statement deletes at its own depth from its target alone */
         return;
     }
