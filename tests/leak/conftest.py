@@ -28,6 +28,12 @@ def canaries_by_role(server):
     return World(server, "by_role", WORLDS["canaries"]).with_roles()
 
 
+@pytest.fixture(scope="module")
+def canaries_unwritten(server):
+    """One that tests only read."""
+    return World(server, "unwritten", WORLDS["canaries"])
+
+
 @pytest.fixture(autouse=True)
 def clean_start(request):
     """No test finds what another has put into the open tables."""
