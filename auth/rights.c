@@ -3,6 +3,8 @@
  */
 #include "auth/rights.h"
 
+#include "auth/denial.h"
+
 #include <assert.h>
 
 enum right {
@@ -254,6 +256,7 @@ bool rights_check(const struct session *session, const struct node *statement, s
                     level_name(session->level));
     if (!is_granted(session, power))
         return fail(err, ERROR_PERMISSION_DENIED, statement->at, "your roles do not allow this statement");
+    if (session_is_restricted(session) && !denial_check(statement, err)) return false;
     return statement->kind != NODE_EXPLAIN || rights_check(session, statement->child[EXPLAIN_STATEMENT], err);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "server/commands.h"
 
+#include "auth/denial.h"
 #include "auth/function.h"
 #include "auth/password.h"
 #include "base/log.h"
@@ -15,6 +16,7 @@
 #include "server/roles_apply.h"
 #include "server/root_login.h"
 #include "server/routes.h"
+#include "sql/denied.h"
 #include "sql/rewrite.h"
 
 #include <errno.h>
@@ -57,9 +59,17 @@ static bool read_networks(const char *option, const char *text, struct arena *ar
            fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s: %s", option, cause.message);
 }
 
+static bool deny(const char *option, const char *names, bool (*set)(struct str list, struct error *err),
+                 struct error *err) {
+    struct error cause = {0};
+    return set(str_of(names), &cause) || fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s: %s", option, cause.message);
+}
+
 static bool read_lists(const struct settings *settings, struct arena *arena, struct server *server, struct error *err) {
     return read_networks("--trusted-proxies", settings->trusted_proxies, arena, &server->trusted_proxies, err) &&
-           read_networks("--root-nets", settings->root_nets, arena, &server->root_nets, err);
+           read_networks("--root-nets", settings->root_nets, arena, &server->root_nets, err) &&
+           deny("--deny-functions", settings->deny_functions, denied_set_functions, err) &&
+           deny("--deny-statements", settings->deny_statements, denial_set_statements, err);
 }
 
 /* The signals that end the server, or have its certificates read again and its audit log opened anew, are waited for by

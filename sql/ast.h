@@ -65,6 +65,7 @@ enum node_flag {
     DEFINER = 1 << 26,   /* VARIABLE: stands in a predicate */
     RESOLVING = 1 << 28, /* CTE: resolve.c is in its body, so that what names it there is itself */
     RESOLVED = 1 << 29,
+    UPDATES_ON_CONFLICT = 1 << 30, /* INSERT: what known_script.h remembers of ON CONFLICT DO UPDATE */
 };
 
 /* The low byte of `flags` is one of these, by kind of node. */

@@ -12,7 +12,8 @@ struct known_script {
     struct kept kept;
     uint64_t id; /* no two have the same; never 0 */
     /* Its statements, without what is in them: SELECT, INSERT, UPDATE, DELETE, BEGIN, COMMIT, ROLLBACK (of all), each a
-     * node of that kind without children. `text` is a copy. */
+     * node of that kind without children, but with its flags, and UPDATES_ON_CONFLICT where an INSERT does. `text` is a
+     * copy. */
     struct script script;
 };
 

@@ -4,6 +4,7 @@
  */
 #include "sql/rewrite_private.h"
 
+#include "sql/denied.h"
 #include "sql/leakproof.h"
 #include "sql/limits.h"
 #include "sql/print.h"
@@ -43,7 +44,10 @@ bool rewrite_too_large(struct rewrite *w) {
 
 /* What a restricted principal may not say in any expression. Marks variables that are patterns. */
 static bool check_allowed(struct rewrite *w, struct node *node) {
+    struct str denied;
     if (!node) return true;
+    if (denied_is_call(node, &denied))
+        return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "the function %.*s is denied here", STR(denied));
     if (node->kind == NODE_FUNCTION) {
         struct str name = node->child[FUNCTION_NAME]->text;
         if (leakproof_function(name) == FUNCTION_UNKNOWN)

@@ -15,6 +15,8 @@ user: ada
 pass: password-of-ada
 allow-guests: true
 share-files: yes
+deny-functions: [printf, randomblob]
+deny-statements: delete, begin
 root-nets: [127.0.0.0/8, "::1"]
 trusted-proxies:
   - 10.0.0.0/8
