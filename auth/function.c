@@ -14,6 +14,7 @@ static bool call_password_hash(struct arena *arena, const struct value *argument
                                struct value *ret_value, struct error *err) {
     if (count != 1 || arguments[0].kind != VALUE_TEXT)
         return fail(err, ERROR_INVALID_VALUE, NOWHERE, "password_hash() takes a text");
+    if (!arguments[0].text.length) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "the password is empty");
     struct str phc;
     return password_hash(arena, arguments[0].text, &phc, err) && give_text(phc, ret_value, err);
 }

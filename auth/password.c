@@ -105,6 +105,16 @@ static bool compute(struct str password, const struct phc *phc, uint8_t ret_hash
     return true;
 }
 
+bool password_check(struct str password, uint32_t at, struct error *err) {
+    size_t count = 0;
+    for (size_t i = 0; i < password.length; i++)
+        if (((unsigned char)password.text[i] & 0xC0) != 0x80) count++;
+    if (!count) return fail(err, ERROR_INVALID_VALUE, at, "the password is empty");
+    return count >= PASSWORD_CHARACTERS_MIN ||
+           fail(err, ERROR_INVALID_VALUE, at, "the password of a login has at least %d characters",
+                PASSWORD_CHARACTERS_MIN);
+}
+
 bool password_hash(struct arena *arena, struct str password, struct str *ret_phc, struct error *err) {
     if (password.length > PASSWORD_LENGTH_MAX)
         return fail(err, ERROR_INVALID_VALUE, NOWHERE, "a password may be %d bytes long", PASSWORD_LENGTH_MAX);

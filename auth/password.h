@@ -14,6 +14,12 @@
 
 #define PASSWORD_LENGTH_MAX 1024
 
+/* Of a login; what somebody knows of a scope's users is its definer's business. */
+#define PASSWORD_CHARACTERS_MIN 8
+
+/* Whether a login may have this password: ERROR_INVALID_VALUE for one of fewer characters than that. */
+bool password_check(struct str password, uint32_t at, struct error *err) MUST_CHECK;
+
 /* The PHC string of a password. ERROR_INVALID_VALUE when it is longer than PASSWORD_LENGTH_MAX. */
 bool password_hash(struct arena *arena, struct str password, struct str *ret_phc, struct error *err) MUST_CHECK;
 

@@ -48,7 +48,9 @@ static bool check_settings(const struct settings *settings, struct error *err) {
     if (settings->redirect_http && !check_address("--redirect-http", settings->redirect_http, err)) return false;
     if (!settings->user != !settings->pass)
         return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--user and --pass belong together");
-    if (settings->pass && !settings->pass[0]) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--pass is empty");
+    struct error cause = {0};
+    if (settings->pass && !password_check(str_of(settings->pass), NOWHERE, &cause))
+        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--pass: %s", cause.message);
     return cors_check_list(settings->cors_origins, err) && https_check_settings(settings, err);
 }
 

@@ -23,8 +23,8 @@ bool define_is_login_name(struct str name) {
 }
 
 bool define_password(struct admin *admin, const struct node *password, struct str *ret_phc, struct error *err) {
-    if (!password || !password->text.length)
-        return fail(err, ERROR_INVALID_VALUE, password ? password->at : NOWHERE, "the password is empty");
+    if (!password) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "the password is empty");
+    if (!password_check(password->text, password->at, err)) return false;
     return password_hash(admin->arena, password->text, ret_phc, err);
 }
 

@@ -68,14 +68,14 @@ def test_bind_that_is_none(bind, tmp_path):
 
 def test_port_that_is_taken(server, tmp_path):
     done = run("start", "--data", str(tmp_path / "data"), "--bind", f"127.0.0.1:{server.port}", "--user", "a",
-               "--pass", "b")
+               "--pass", "password-b")
     assert done.returncode == 1
     assert_one_line(done.stderr)
 
 
 def test_data_folder_that_is_none(tmp_path):
     (tmp_path / "file").write_text("no folder")
-    done = run("start", "--data", str(tmp_path / "file"), "--bind", "127.0.0.1:0", "--user", "a", "--pass", "b")
+    done = run("start", "--data", str(tmp_path / "file"), "--bind", "127.0.0.1:0", "--user", "a", "--pass", "password-b")
     assert done.returncode == 1
     assert_one_line(done.stderr)
     assert (tmp_path / "file").read_text() == "no folder"
@@ -118,21 +118,21 @@ def test_user_and_pass_replace_the_login(tmp_path):
         return [server.post_sql("SELECT 1", login=login).status_code for login in logins]
 
     server = Server(tmp_path / "data", root=False)
-    server.options = ["--user", "ada", "--pass", "first"]
+    server.options = ["--user", "ada", "--pass", "the-first-one"]
     server.start()
     try:
         assert not [line for line in server.log if "password" in line]
-        assert statuses(("ada", "first"), ("root", ""), ("root", "root")) == [200, 401, 401]
-        token = server.token(user="ada", **{"pass": "first"})
+        assert statuses(("ada", "the-first-one"), ("root", ""), ("root", "root")) == [200, 401, 401]
+        token = server.token(user="ada", **{"pass": "the-first-one"})
         server.restart()
         assert server.post_sql("SELECT 1", token=token).status_code == 200
-        server.options = ["--user", "ada", "--pass", "second"]
+        server.options = ["--user", "ada", "--pass", "the-second-one"]
         server.restart()
-        assert statuses(("ada", "first"), ("ada", "second")) == [401, 200]
+        assert statuses(("ada", "the-first-one"), ("ada", "the-second-one")) == [401, 200]
         assert server.post_sql("SELECT 1", token=token).status_code == 401
-        server.options = ["--user", "bob", "--pass", "third"]
+        server.options = ["--user", "bob", "--pass", "the-third-one"]
         server.restart()
-        assert statuses(("ada", "second"), ("bob", "third")) == [200, 200]
+        assert statuses(("ada", "the-second-one"), ("bob", "the-third-one")) == [200, 200]
     finally:
         assert server.stop() == 0
 
@@ -140,16 +140,16 @@ def test_user_and_pass_replace_the_login(tmp_path):
 def test_environment_and_which_beats_which(tmp_path):
     environment = {
         "BAILIWICK_DATA": str(tmp_path / "beaten"), "BAILIWICK_BIND": "127.0.0.1:1", "BAILIWICK_USER": "eve",
-        "BAILIWICK_PASS": "secret", "BAILIWICK_BODY_LIMIT": "2K",
+        "BAILIWICK_PASS": "the-secret", "BAILIWICK_BODY_LIMIT": "2K",
     }
     server = Server(tmp_path / "wins", root=False, environment=environment).start()
     try:
         assert (tmp_path / "wins" / "root.db").exists() and not (tmp_path / "beaten").exists()
-        assert server.post_sql("SELECT 1", login=("eve", "secret")).status_code == 200
-        assert server.post_sql("SELECT 1 --" + "x" * 3000, login=("eve", "secret")).status_code == 413
+        assert server.post_sql("SELECT 1", login=("eve", "the-secret")).status_code == 200
+        assert server.post_sql("SELECT 1 --" + "x" * 3000, login=("eve", "the-secret")).status_code == 413
         server.options = ["--body-limit", "8K"]
         server.restart()
-        assert server.post_sql("SELECT 1 --" + "x" * 3000, login=("eve", "secret")).status_code == 200
+        assert server.post_sql("SELECT 1 --" + "x" * 3000, login=("eve", "the-secret")).status_code == 200
     finally:
         assert server.stop() == 0
 
@@ -209,13 +209,13 @@ def test_stops_although_clients_are_connected(fresh_server):
 
 def test_restart_keeps_everything(fresh_server):
     fresh_server.make_database("Tenant", "Shop", "CREATE TABLE t (a); INSERT INTO t VALUES (1), ('x'), (x'00ff')")
-    fresh_server.root_ok("DEFINE LOGIN n ON NAMESPACE PASSWORD 'nn'; DEFINE LOGIN d ON DATABASE PASSWORD 'dd'", "tenant",
+    fresh_server.root_ok("DEFINE LOGIN n ON NAMESPACE PASSWORD 'password-nn'; DEFINE LOGIN d ON DATABASE PASSWORD 'password-dd'", "tenant",
                          "shop")
-    token = fresh_server.token(ns="tenant", db="shop", user="d", **{"pass": "dd"})
+    token = fresh_server.token(ns="tenant", db="shop", user="d", **{"pass": "password-dd"})
     fresh_server.restart()
     assert values(fresh_server.root("SELECT a FROM t", ns="tenant", db="shop")) == [
         (1,), ("x",), ({"$base64": "AP8="},)]
-    assert fresh_server.token(ns="tenant", user="n", **{"pass": "nn"})
+    assert fresh_server.token(ns="tenant", user="n", **{"pass": "password-nn"})
     assert one_value(fresh_server.sql("SELECT count(*) FROM t", token=token)) == 3
 
 
@@ -377,3 +377,15 @@ def test_sql_writes(sql, place):
     assert values(place.root("SELECT a FROM t")) == [(1,), (2,)]
     assert code(place.root("CREATE TABLE t (a)")) in ("already_exists", "sqlite_error")
     assert os.environ.get("BAILIWICK_BINARY")
+
+
+# --- passwords ---
+
+
+@pytest.mark.parametrize("password", ["", "1234567", "éééé123"])
+def test_a_root_password_that_is_too_short(password, tmp_path):
+    data = tmp_path / "data"
+    for options, environment in ((("--pass", password), {}), ((), {"BAILIWICK_PASS": password})):
+        done = run("start", "--data", str(data), "--bind", "127.0.0.1:0", "--user", "ada", *options, environment=environment)
+        assert done.returncode == 2 and done.stderr.startswith("bailiwick: --pass: the password "), done
+        assert not data.exists()

@@ -298,7 +298,7 @@ def test_bad_rules(server, rule):
 
 def test_info_and_restart(fresh_server):
     server = fresh_server
-    server.root_ok(r"DEFINE LOGIN one ON ROOT CERTIFICATE 'O=A\, B,CN=one'; DEFINE LOGIN two ON ROOT PASSWORD 'x' CERTIFICATE 'CN=two'")
+    server.root_ok(r"DEFINE LOGIN one ON ROOT CERTIFICATE 'O=A\, B,CN=one'; DEFINE LOGIN two ON ROOT PASSWORD 'password-x' CERTIFICATE 'CN=two'")
     server.restart()
     (info,) = server.root_ok("INFO FOR ROOT")[0]
     assert info["logins"]["one"] == """DEFINE LOGIN "one" ON ROOT CERTIFICATE 'O=A\\, B,CN=one'"""
@@ -350,7 +350,7 @@ def test_bad_lists_and_authorities_at_start(tmp_path, tmp_path_factory):
     for ca, crl, about in ((authority.certificate, old, "expired"), (authority.certificate, authority.certificate, "revoked"),
                            (authority.certificate, tmp_path / "none", "none"), (authority.certificate, broken, "revoked"),
                            (tmp_path / "none", None, "none"), (authority.key, None, "certificate")):
-        ended = client.run("start", "--data", str(tmp_path / "data"), "--bind", "127.0.0.1:0", "--tls", "--user", "root", "--pass", "x",
+        ended = client.run("start", "--data", str(tmp_path / "data"), "--bind", "127.0.0.1:0", "--tls", "--user", "root", "--pass", "password-x",
                            "--client-ca", str(ca), *(["--client-crl", str(crl)] if crl else []))
         assert ended.returncode == 1 and about in ended.stderr, ended.stderr
 

@@ -24,9 +24,9 @@ def info(place, what):
 # define, the same with something else in it, remove; {} is the place after the noun
 THINGS = {
     "database": ("DEFINE DATABASE {} x", "REMOVE DATABASE {} x"),
-    "namespace login": ("DEFINE LOGIN {} x ON NAMESPACE PASSWORD 'p'", "REMOVE LOGIN {} x ON NAMESPACE"),
-    "database login": ("DEFINE LOGIN {} x ON DATABASE PASSWORD 'p'", "REMOVE LOGIN {} x ON DATABASE"),
-    "user": ("DEFINE USER {} x ON DATABASE PASSWORD 'p' DURATION FOR TOKEN 2h", "REMOVE USER {} x ON DATABASE"),
+    "namespace login": ("DEFINE LOGIN {} x ON NAMESPACE PASSWORD 'password-p'", "REMOVE LOGIN {} x ON NAMESPACE"),
+    "database login": ("DEFINE LOGIN {} x ON DATABASE PASSWORD 'password-p'", "REMOVE LOGIN {} x ON DATABASE"),
+    "user": ("DEFINE USER {} x ON DATABASE PASSWORD 'password-p' DURATION FOR TOKEN 2h", "REMOVE USER {} x ON DATABASE"),
     "scope": ("DEFINE SCOPE {} x SESSION 1h30m SIGNIN (SELECT id FROM t WHERE a = $a)", "REMOVE SCOPE {} x"),
     "table": ("DEFINE TABLE {} t PERMISSIONS FOR select FULL, FOR create, update WHERE a = $auth.id", "REMOVE TABLE {} t"),
     "view": ("DEFINE TABLE {} v PERMISSIONS FOR select WHERE a = 1", None),
@@ -106,24 +106,24 @@ def test_define_keeps_the_data(db):
 
 @pytest.mark.parametrize("name", ["user@example.com", "Ünïcödé", "a b c", "x" * 128, "it's", 'dou""ble', "select", "7", "-", "😀" * 32])
 def test_names_of_logins(db, name):
-    assert code(db.root(f"DEFINE LOGIN \"{name}\" ON DATABASE PASSWORD 'p'")) == "OK"
+    assert code(db.root(f"DEFINE LOGIN \"{name}\" ON DATABASE PASSWORD 'password-p'")) == "OK"
     real = name.replace('""', '"')
-    assert db.server.signin(NS=db.ns, DB=db.db, user=real, **{"pass": "p"}).status_code == 200
+    assert db.server.signin(NS=db.ns, DB=db.db, user=real, **{"pass": "password-p"}).status_code == 200
     assert list(info(db, "DB")["logins"]) == [real]
-    assert db.server.signin(NS=db.ns, DB=db.db, user=real.swapcase() + "x", **{"pass": "p"}).status_code == 401
+    assert db.server.signin(NS=db.ns, DB=db.db, user=real.swapcase() + "x", **{"pass": "password-p"}).status_code == 401
 
 
 @pytest.mark.parametrize("name", ["", "x" * 129, "a\nb", "a\tb", "a\x7fb", "\x01"])
 def test_names_of_logins_that_are_refused(db, name):
-    response = db.server.post_sql(f"DEFINE LOGIN \"{name}\" ON DATABASE PASSWORD 'p'", ns=db.ns, db=db.db,
+    response = db.server.post_sql(f"DEFINE LOGIN \"{name}\" ON DATABASE PASSWORD 'password-p'", ns=db.ns, db=db.db,
                                   login=(ROOT_USER, ROOT_PASSWORD))
     assert response.status_code == 400 or code(response.json()) == "invalid_value"
 
 
 def test_passhash(db):
-    (hash_,) = values(db.root("SELECT password_hash('p')"))[0]
+    (hash_,) = values(db.root("SELECT password_hash('password-p')"))[0]
     db.ok(f"DEFINE LOGIN x ON DATABASE PASSHASH '{hash_}'")
-    assert db.server.signin(NS=db.ns, DB=db.db, user="x", **{"pass": "p"}).status_code == 200
+    assert db.server.signin(NS=db.ns, DB=db.db, user="x", **{"pass": "password-p"}).status_code == 200
     assert db.server.signin(NS=db.ns, DB=db.db, user="x", **{"pass": hash_}).status_code == 401
 
 
@@ -137,14 +137,14 @@ def test_passhash_that_is_none(db, hash_):
 
 
 def test_overwritten_login_has_the_new_password_alone(db):
-    db.ok("DEFINE LOGIN x ON DATABASE PASSWORD 'one'; DEFINE LOGIN IF NOT EXISTS x ON DATABASE PASSWORD 'two'")
+    db.ok("DEFINE LOGIN x ON DATABASE PASSWORD 'password-one'; DEFINE LOGIN IF NOT EXISTS x ON DATABASE PASSWORD 'password-two'")
 
     def sign_in(password):
         return db.server.signin(NS=db.ns, DB=db.db, user="x", **{"pass": password}).status_code
 
-    assert (sign_in("one"), sign_in("two")) == (200, 401)
-    db.ok("DEFINE LOGIN OVERWRITE x ON DATABASE PASSWORD 'two'")
-    assert (sign_in("one"), sign_in("two")) == (401, 200)
+    assert (sign_in("password-one"), sign_in("password-two")) == (200, 401)
+    db.ok("DEFINE LOGIN OVERWRITE x ON DATABASE PASSWORD 'password-two'")
+    assert (sign_in("password-one"), sign_in("password-two")) == (401, 200)
 
 
 # --- predicates, durations ---
@@ -167,8 +167,9 @@ def test_overwritten_login_has_the_new_password_alone(db):
     ("DEFINE TABLE t PERMISSIONS WHERE row_number() OVER () = 1", None),
     ("DEFINE SCOPE s SESSION 5 SIGNIN (SELECT 1)", "parse_error"), ("DEFINE SCOPE s SESSION 5y", ("parse_error", "invalid_value")),
     ("DEFINE SCOPE s SESSION 0s", None), ("DEFINE SCOPE s SESSION 99999999999999999999w", None),
-    ("DEFINE LOGIN x ON DATABASE", "parse_error"), ("DEFINE LOGIN x ON NOWHERE PASSWORD 'p'", "parse_error"),
-    ("DEFINE LOGIN x ON DATABASE PASSWORD ''", None),
+    ("DEFINE LOGIN x ON DATABASE", "parse_error"), ("DEFINE LOGIN x ON NOWHERE PASSWORD 'password-p'", "parse_error"),
+    ("DEFINE LOGIN x ON DATABASE PASSWORD ''", "invalid_value"), ("DEFINE LOGIN x ON DATABASE PASSWORD '1234567'", "invalid_value"),
+    ("DEFINE LOGIN x ON DATABASE PASSWORD '😀😀😀😀😀😀😀'", "invalid_value"),
 ], ids=lambda value: value if isinstance(value, str) and " " in value else "")
 def test_what_is_refused_when_it_is_defined(db, statement, wanted):
     response = db.server.post_sql(statement, ns=db.ns, db=db.db, login=(ROOT_USER, ROOT_PASSWORD))
@@ -264,14 +265,14 @@ def test_all_of_it_is_there_after_a_restart(fresh_server):
     server = fresh_server
     server.make_database("a", "b", """CREATE TABLE t (id INTEGER PRIMARY KEY, a, b); INSERT INTO t VALUES (1, 1, 1), (2, 2, 2);
         DEFINE TABLE t PERMISSIONS FOR select WHERE a = $auth.a; DEFINE FIELD b ON t PERMISSIONS FOR select NONE;
-        DEFINE SCOPE s SIGNIN (SELECT id FROM t WHERE id = $id); DEFINE LOGIN l ON DATABASE PASSWORD 'p';
-        DEFINE LOGIN l ON NAMESPACE PASSWORD 'p'; DEFINE LOGIN l ON ROOT PASSWORD 'p'""")
+        DEFINE SCOPE s SIGNIN (SELECT id FROM t WHERE id = $id); DEFINE LOGIN l ON DATABASE PASSWORD 'password-p';
+        DEFINE LOGIN l ON NAMESPACE PASSWORD 'password-p'; DEFINE LOGIN l ON ROOT PASSWORD 'password-p'""")
     shown = [server.root(f"INFO FOR {what}", "a", "b")[0]["result"] for what in ("ROOT", "NS", "DB", "SCOPE s", "TABLE t")]
     server.restart()
     assert [server.root(f"INFO FOR {what}", "a", "b")[0]["result"] for what in ("ROOT", "NS", "DB", "SCOPE s", "TABLE t")] == shown
     assert rows(server.sql("SELECT * FROM t", token=server.token(NS="a", DB="b", SC="s", id=2))) == [{"id": 2, "a": 2}]
     for keys in ({}, {"NS": "a"}, {"NS": "a", "DB": "b"}):
-        assert server.signin(user="l", **{"pass": "p"}, **keys).status_code == 200
+        assert server.signin(user="l", **{"pass": "password-p"}, **keys).status_code == 200
 
 
 def test_define_token(db):

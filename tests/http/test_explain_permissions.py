@@ -142,8 +142,8 @@ def test_only_data_is_explained(db):
 
 
 def test_is_for_logins(db):
-    db.ok("DEFINE LOGIN own ON DATABASE PASSWORD 'x'")
-    own = db.server.token(NS=db.ns, DB=db.db, user="own", **{"pass": "x"})
+    db.ok("DEFINE LOGIN own ON DATABASE PASSWORD 'password-x'")
+    own = db.server.token(NS=db.ns, DB=db.db, user="own", **{"pass": "password-x"})
     for token in (own, db.server.token(user=ROOT_USER, **{"pass": ROOT_PASSWORD})):
         assert code(db.server.sql(AS_ADA + "SELECT 1 FROM post", token=token, ns=db.ns, db=db.db)) == "OK"
     ada = db.signin("account", name="ada")

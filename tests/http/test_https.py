@@ -341,7 +341,7 @@ def make_bad(tmp_path, authority, own):
 
 def test_bad_certificates_at_start(tmp_path, authority, own):
     for certificate, key, name, about in make_bad(tmp_path, authority, own):
-        ended = client.run("start", "--data", str(tmp_path / "data"), "--bind", "127.0.0.1:0", "--user", "root", "--pass", "x",
+        ended = client.run("start", "--data", str(tmp_path / "data"), "--bind", "127.0.0.1:0", "--user", "root", "--pass", "password-x",
                            "--tls-certificate", str(certificate), "--tls-key", str(key))
         assert ended.returncode == 1, ended.stderr
         assert name in ended.stderr and about in ended.stderr, ended.stderr

@@ -102,12 +102,12 @@ def test_known_token_expires(app):
 
 
 def test_login_of_a_known_token_is_removed(app):
-    app.ok("DEFINE LOGIN dora ON DATABASE PASSWORD 'dd'")
-    token = app.server.token(NS=app.ns, DB=app.db, user="dora", **{"pass": "dd"})
+    app.ok("DEFINE LOGIN dora ON DATABASE PASSWORD 'password-dd'")
+    token = app.server.token(NS=app.ns, DB=app.db, user="dora", **{"pass": "password-dd"})
     assert is_taken(app, token) and is_taken(app, token)
     app.ok("REMOVE LOGIN dora ON DATABASE")
     assert not is_taken(app, token)
-    app.ok("DEFINE LOGIN dora ON DATABASE PASSWORD 'dd'")
+    app.ok("DEFINE LOGIN dora ON DATABASE PASSWORD 'password-dd'")
     assert not is_taken(app, token)
 
 

@@ -448,7 +448,7 @@ def test_triggers_run_with_their_definers_rights(db, ada):
     "CREATE TEMP TABLE x (a)", "CREATE TRIGGER g AFTER INSERT ON open BEGIN SELECT 1; END", "CREATE VIRTUAL TABLE f USING fts5(a)",
     "PRAGMA table_info(open)", "PRAGMA user_version", "PRAGMA foreign_keys = 0", "ATTACH 'x' AS x", "DETACH main", "EXPLAIN SELECT 1",
     "EXPLAIN QUERY PLAN SELECT 1", "VACUUM", "VACUUM INTO 'x'", "ANALYZE", "REINDEX", "SAVEPOINT s", "DEFINE TABLE OVERWRITE open PERMISSIONS NONE",
-    "DEFINE SCOPE x", "DEFINE LOGIN x ON DATABASE PASSWORD 'p'", "REMOVE TABLE open", "INFO FOR DB", "INFO FOR TABLE open", "INFO FOR SCOPE account",
+    "DEFINE SCOPE x", "DEFINE LOGIN x ON DATABASE PASSWORD 'password-p'", "REMOVE TABLE open", "INFO FOR DB", "INFO FOR TABLE open", "INFO FOR SCOPE account",
 ])
 def test_statements_that_are_not_for_them(reader, unchanged, sql):
     assert code(reader(sql)) == "permission_denied"

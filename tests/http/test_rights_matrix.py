@@ -8,7 +8,7 @@ from client import ROOT_PASSWORD, ROOT_USER
 from expect import assert_error, code, codes, one_value
 
 LEVELS = ("root", "namespace", "database", "scope", "guest")
-OTHER = "DEFINE LOGIN {} ON {} PASSWORD 'x'"
+OTHER = "DEFINE LOGIN {} ON {} PASSWORD 'password-x'"
 fresh_names = (f"n{number}" for number in itertools.count())
 
 
@@ -20,11 +20,11 @@ def world():
                 CREATE TABLE t (id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES (1, 1); DEFINE TABLE t PERMISSIONS FULL;
                 CREATE TABLE present (a); DEFINE TABLE present PERMISSIONS FULL;
                 CREATE INDEX t_a ON t (a); CREATE VIEW v AS SELECT a FROM t; DEFINE SCOPE s SIGNIN (SELECT id FROM t)""")
-        server.root_ok("DEFINE LOGIN n ON NAMESPACE PASSWORD 'nn'; DEFINE LOGIN d ON DATABASE PASSWORD 'dd'", "home", "one")
+        server.root_ok("DEFINE LOGIN n ON NAMESPACE PASSWORD 'password-nn'; DEFINE LOGIN d ON DATABASE PASSWORD 'password-dd'", "home", "one")
         server.tokens = {
             "root": server.token(user=ROOT_USER, **{"pass": ROOT_PASSWORD}),
-            "namespace": server.token(NS="home", user="n", **{"pass": "nn"}),
-            "database": server.token(NS="home", DB="one", user="d", **{"pass": "dd"}),
+            "namespace": server.token(NS="home", user="n", **{"pass": "password-nn"}),
+            "database": server.token(NS="home", DB="one", user="d", **{"pass": "password-dd"}),
             "scope": server.token(NS="home", DB="one", SC="s"),
             "guest": None,
         }

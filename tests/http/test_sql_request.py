@@ -250,7 +250,7 @@ def test_shape_of_objects(db):
     here(db, "DELETE FROM t; DROP TABLE IF EXISTS shape")
     select, insert, returning, update, delete, nothing, define, use, create, empty = here(db, """
         SELECT 1 AS a; INSERT INTO t (a) VALUES (1), (2); INSERT INTO t (a) VALUES (3) RETURNING a; UPDATE t SET b = 1 WHERE a < 3;
-        DELETE FROM t WHERE a = 3; DELETE FROM t WHERE a = 99; DEFINE LOGIN OVERWRITE x ON DATABASE PASSWORD 'x'; USE DB request;
+        DELETE FROM t WHERE a = 3; DELETE FROM t WHERE a = 99; DEFINE LOGIN OVERWRITE x ON DATABASE PASSWORD 'password-x'; USE DB request;
         CREATE TABLE shape (a); SELECT a FROM t WHERE 0""")
     assert set(select) == {"status", "time", "result"} and select["result"] == [{"a": 1}]
     assert (insert["result"], insert["changes"]) == ([], 2)

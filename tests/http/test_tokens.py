@@ -15,8 +15,8 @@ SCHEMA = """
     DEFINE TABLE person PERMISSIONS FULL;
     DEFINE SCOPE account SESSION 2h SIGNUP (INSERT INTO person (name) VALUES ($name) RETURNING id)
         SIGNIN (SELECT id FROM person WHERE name = $name);
-    DEFINE LOGIN dora ON DATABASE PASSWORD 'dd' DURATION FOR TOKEN 15m;
-    DEFINE LOGIN nick ON NAMESPACE PASSWORD 'nn'
+    DEFINE LOGIN dora ON DATABASE PASSWORD 'password-dd' DURATION FOR TOKEN 15m;
+    DEFINE LOGIN nick ON NAMESPACE PASSWORD 'password-nn'
 """
 
 
@@ -29,8 +29,8 @@ def app(place):
 def tokens_of(app):
     return {
         "root": app.server.token(user=ROOT_USER, **{"pass": ROOT_PASSWORD}),
-        "namespace": app.server.token(NS=app.ns, user="nick", **{"pass": "nn"}),
-        "database": app.server.token(NS=app.ns, DB=app.db, user="dora", **{"pass": "dd"}),
+        "namespace": app.server.token(NS=app.ns, user="nick", **{"pass": "password-nn"}),
+        "database": app.server.token(NS=app.ns, DB=app.db, user="dora", **{"pass": "password-dd"}),
         "scope": app.signin("account", name="ada"),
     }
 
@@ -181,10 +181,10 @@ REDEFINE_SCOPE = """DEFINE SCOPE {} account SESSION 2h SIGNUP (INSERT INTO perso
                     SIGNIN (SELECT id FROM person WHERE name = $name)"""
 DEATHS = {
     "login is removed": ("database", ["REMOVE LOGIN dora ON DATABASE"]),
-    "login is redefined": ("database", ["DEFINE LOGIN OVERWRITE dora ON DATABASE PASSWORD 'dd' DURATION FOR TOKEN 15m"]),
-    "login is made anew": ("database", ["REMOVE LOGIN dora ON DATABASE", "DEFINE LOGIN dora ON DATABASE PASSWORD 'dd'"]),
+    "login is redefined": ("database", ["DEFINE LOGIN OVERWRITE dora ON DATABASE PASSWORD 'password-dd' DURATION FOR TOKEN 15m"]),
+    "login is made anew": ("database", ["REMOVE LOGIN dora ON DATABASE", "DEFINE LOGIN dora ON DATABASE PASSWORD 'password-dd'"]),
     "namespace login is removed": ("namespace", ["REMOVE LOGIN nick ON NAMESPACE"]),
-    "namespace login is redefined": ("namespace", ["DEFINE LOGIN OVERWRITE nick ON NAMESPACE PASSWORD 'nn'"]),
+    "namespace login is redefined": ("namespace", ["DEFINE LOGIN OVERWRITE nick ON NAMESPACE PASSWORD 'password-nn'"]),
     "scope is removed": ("scope", ["REMOVE SCOPE account"]),
     "scope is redefined": ("scope", [REDEFINE_SCOPE.format("OVERWRITE")]),
     "scope is made anew": ("scope", ["REMOVE SCOPE account", REDEFINE_SCOPE.format("")]),
@@ -217,18 +217,18 @@ def test_token_dies_with_its_place(app, what, levels):
 
 
 def test_root_login_dies(app):
-    app.server.root_ok("DEFINE LOGIN OVERWRITE temporary ON ROOT PASSWORD 'x'")
-    token = app.server.token(user="temporary", **{"pass": "x"})
+    app.server.root_ok("DEFINE LOGIN OVERWRITE temporary ON ROOT PASSWORD 'password-x'")
+    token = app.server.token(user="temporary", **{"pass": "password-x"})
     assert is_taken(app, token)
     app.server.root_ok("REMOVE LOGIN temporary ON ROOT")
     assert not is_taken(app, token)
-    app.server.root_ok("DEFINE LOGIN temporary ON ROOT PASSWORD 'x'")
+    app.server.root_ok("DEFINE LOGIN temporary ON ROOT PASSWORD 'password-x'")
     assert not is_taken(app, token)
 
 
 def test_define_that_did_nothing_kills_nothing(app):
     tokens = tokens_of(app)
-    app.ok("DEFINE LOGIN IF NOT EXISTS dora ON DATABASE PASSWORD 'other'; " + REDEFINE_SCOPE.format("IF NOT EXISTS"))
+    app.ok("DEFINE LOGIN IF NOT EXISTS dora ON DATABASE PASSWORD 'password-other'; " + REDEFINE_SCOPE.format("IF NOT EXISTS"))
     app.root("BEGIN; REMOVE SCOPE account; REMOVE LOGIN dora ON DATABASE; DELETE FROM person; CANCEL")
     assert all(is_taken(app, token) for token in tokens.values())
 
@@ -247,7 +247,7 @@ def test_connect_runs_on_each_use(app):
 def test_restart_keeps_tokens(fresh_server):
     fresh_server.make_database("keep", "keep", SCHEMA)
     tokens = [fresh_server.token(NS="keep", DB="keep", SC="account", name="ada"),
-              fresh_server.token(NS="keep", DB="keep", user="dora", **{"pass": "dd"})]
+              fresh_server.token(NS="keep", DB="keep", user="dora", **{"pass": "password-dd"})]
     fresh_server.restart()
     assert [fresh_server.post_sql("SELECT 1", token=token).status_code for token in tokens] == [200, 200]
 

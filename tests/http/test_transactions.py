@@ -103,7 +103,7 @@ def test_several_blocks(db):
 
 def test_ddl_and_definitions_are_undone_too(db):
     db.root("""BEGIN; CREATE TABLE u (a); DEFINE TABLE u PERMISSIONS FULL; DEFINE SCOPE z SIGNIN (SELECT id FROM t);
-               DEFINE LOGIN l ON DATABASE PASSWORD 'x'; REMOVE TABLE t; SELECT * FROM nowhere; COMMIT""")
+               DEFINE LOGIN l ON DATABASE PASSWORD 'password-x'; REMOVE TABLE t; SELECT * FROM nowhere; COMMIT""")
     (info,) = rows(db.root("INFO FOR DB"))
     assert set(info["tables"]) == {"t", "parent", "child"} and set(info["scopes"]) == {"s"} and info["logins"] == {}
     assert db.server.signin(NS=db.ns, DB=db.db, SC="z").status_code == 401
@@ -118,8 +118,8 @@ def test_definitions_hold_within_the_block(db):
 
 
 @pytest.mark.parametrize("statement", [
-    "DEFINE NAMESPACE other", "REMOVE NAMESPACE IF EXISTS other", "DEFINE DATABASE other", "DEFINE LOGIN x ON ROOT PASSWORD 'x'",
-    "DEFINE LOGIN x ON NAMESPACE PASSWORD 'x'", "VACUUM",
+    "DEFINE NAMESPACE other", "REMOVE NAMESPACE IF EXISTS other", "DEFINE DATABASE other", "DEFINE LOGIN x ON ROOT PASSWORD 'password-x'",
+    "DEFINE LOGIN x ON NAMESPACE PASSWORD 'password-x'", "VACUUM",
 ])
 def test_what_is_in_no_transaction(db, statement):
     objects = db.root(f"BEGIN; INSERT INTO t (a) VALUES ('x'); {statement}; COMMIT")

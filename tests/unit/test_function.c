@@ -52,6 +52,7 @@ static void test_password_hash(void **state) {
     bool is_right;
     assert_true(password_verify(LITERAL("secret"), phc.text, &is_right, NULL) && is_right);
     check_hash_refused(value_null());
+    check_hash_refused(value_text(LITERAL("")));
     check_hash_refused(value_integer(1));
     check_hash_refused(value_real(1));
     check_hash_refused(value_blob(LITERAL("secret")));
@@ -71,7 +72,9 @@ static void test_password_verify(void **state) {
     (void)state;
     struct value password = value_text(LITERAL("secret")), empty = value_text(LITERAL("")), phc, phc_of_empty;
     assert_true(call("password_hash", &password, 1, &phc, NULL));
-    assert_true(call("password_hash", &empty, 1, &phc_of_empty, NULL));
+    struct str text_of_empty; /* made elsewhere: password_hash() takes no empty password */
+    assert_true(password_hash(arena, LITERAL(""), &text_of_empty, NULL));
+    phc_of_empty = value_text(text_of_empty);
     assert_int_equal(verify(password, phc), 1);
     assert_int_equal(verify(empty, phc_of_empty), 1);
     assert_int_equal(verify(value_text(LITERAL("secreT")), phc), 0);
