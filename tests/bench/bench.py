@@ -27,6 +27,7 @@ PARTS = {
     "f": "tenants",
     "g": "plan_miss",
     "idle": "idle_connections",
+    "attack": "attack",
     "guard": "guard",
     "tls": "tls",
     "shapes": "shapes",
