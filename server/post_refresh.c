@@ -22,6 +22,7 @@ static struct str bearer_of(struct http_exchange *exchange) {
 static bool run(struct server *server, struct http_exchange *exchange, struct arena *arena, struct issued *ret_issued,
                 struct error *err) {
     struct client client;
+    struct throttle_attempt attempt;
     struct admitted admitted;
     struct refresh_token shown = {.ns = {0}};
     if (!client_find(server, exchange, arena, &client, err)) return false;
@@ -31,10 +32,16 @@ static bool run(struct server *server, struct http_exchange *exchange, struct ar
         .root_may_enter = client.root_may_enter,
         .deadline = clock_steady() + server->settings->statement_timeout * 1000000,
     };
+    throttle_begin(&attempt, server->throttle, client.address);
+    if (!throttle_may_try(&attempt, clock_steady(), err)) {
+        auditing_refresh(server, exchange, arena, &client, request.token, (struct str){0}, err);
+        return false;
+    }
     (void)!family_read(request.token, &shown);
     if (!admission_enter(&server->admission, shown.ns, &admitted, err)) return false;
     bool fine = refresh(server->store, arena, &request, ret_issued, err);
     admission_leave(&server->admission, &admitted);
+    if (!fine && err->code == ERROR_UNAUTHENTICATED) throttle_failed(&attempt, clock_steady());
     auditing_refresh(server, exchange, arena, &client, request.token, ret_issued->token, err);
     return fine;
 }

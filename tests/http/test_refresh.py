@@ -351,6 +351,6 @@ def test_the_tables_are_out_of_reach(app):
 
 def test_words_stay_names(app):
     app.ok("CREATE TABLE refresh (refresh, audience, issuer)")
-    for wrong in ("DEFINE SCOPE x WITH REFRESH 7d WITH REFRESH 7d", "DEFINE SCOPE x WITH REFRESH 7x", "DEFINE SCOPE x REFRESH 7d", "DEFINE LOGIN x ON ROOT PASSWORD 'x' WITH REFRESH 0s"):
+    for wrong in ("DEFINE SCOPE x WITH REFRESH 7d WITH REFRESH 7d", "DEFINE SCOPE x WITH REFRESH 7x", "DEFINE SCOPE x REFRESH 7d", "DEFINE LOGIN x ON ROOT PASSWORD 'password-x' WITH REFRESH 0s"):
         assert_error(app.server.post_sql(wrong, login=(ROOT_USER, ROOT_PASSWORD), ns=app.ns, db=app.db), 400)
     assert app.ok("INFO FOR SCOPE account")[0][0]["scopes"]["account"].startswith('DEFINE SCOPE "account" WITH REFRESH 7d SIGNUP')

@@ -189,6 +189,18 @@ def test_tokens_are_not_throttled(throttled):
     assert throttled.post_sql("SELECT 1", token=token, headers={"X-Forwarded-For": "10.5.1.1"}).status_code == 200
 
 
+def test_refresh_tokens_that_are_none_count_against_the_address(throttled):
+    def refresh(address, token="nonsense"):
+        return throttled.post("/refresh", token=token, headers={"X-Forwarded-For": address})
+
+    throttled.root_ok("DEFINE LOGIN rita ON ROOT PASSWORD 'password-of-rita' WITH REFRESH 1d")
+    right = throttled.signin(user="rita", **{"pass": "password-of-rita"}).json()["refresh"]
+    assert statuses(*[refresh("10.8.0.1") for _ in range(9)]) == [401] * 8 + [429]
+    assert refresh("10.8.0.1", right).status_code == 429
+    assert root(throttled, "10.8.0.1", user="x").status_code == 429
+    assert refresh("10.8.0.2", right).status_code == 200
+
+
 def test_malformed_requests_do_not_count(throttled):
     for _ in range(12):
         assert signin(throttled, "10.5.2.1", user="x").status_code == 400
