@@ -20,7 +20,7 @@ before(async () => {
     CREATE TABLE note (id INTEGER PRIMARY KEY, person INTEGER NOT NULL, text TEXT, is_public INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE kept (id INTEGER PRIMARY KEY, value);
     DEFINE TABLE note PERMISSIONS FOR select WHERE person = $auth.id OR is_public, FOR create, update, delete WHERE person = $auth.id;
-    DEFINE SCOPE person SESSION 1h
+    DEFINE SCOPE person SESSION 1h WITH REFRESH 7d
       SIGNUP (INSERT INTO person (name, password) VALUES ($name, password_hash($password)) RETURNING id)
       SIGNIN (SELECT id FROM person WHERE name = $name AND password_verify($password, password))`);
 });
@@ -171,3 +171,33 @@ test("tokens are kept where the page wants", async () => {
   const forbidden = { getItem: () => { throw new Error("forbidden"); }, setItem: () => { throw new Error("forbidden"); }, removeItem() {} };
   assert.equal((await somebody({ storage: forbidden })).isSignedIn, true);
 });
+
+test("tokens are renewed, and ended, on the server", async () => {
+  const db = await somebody();
+  const name = `somebody${number}`;
+  const first = db.token;
+  const kept = connect(server.url, PLACE).authenticate(first);
+  db.authenticate(first.replace(/[^.]+$/, "AAAA"), await refreshTokenOf(name)); // one that the server refuses
+  assert.equal((await db.sql`SELECT 1 AS a`)[0].a, 1);
+  assert.notEqual(db.token, first);
+  const other = connect(server.url, { ...PLACE, scope: "person" });
+  await other.signin({ name, password: "correct horse" });
+  const renewed = connect(server.url, PLACE).authenticate(db.token);
+  await db.signout();
+  assert.equal(db.isSignedIn, false);
+  await assert.rejects(renewed.sql`SELECT 1`, AuthenticationError);
+  assert.equal((await other.sql`SELECT 1 AS a`)[0].a, 1);
+  assert.equal((await kept.sql`SELECT 1 AS a`)[0].a, 1);
+  await other.signout({ all: true });
+  await assert.rejects(kept.sql`SELECT 1`, AuthenticationError);
+  await db.signout(); // nobody is signed in: nothing to do
+});
+
+async function refreshTokenOf(name) {
+  const response = await fetch(`${server.url}/signin`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ NS: "test", DB: "test", SC: "person", name, password: "correct horse" }),
+  });
+  return (await response.json()).refresh;
+}

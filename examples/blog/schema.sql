@@ -90,7 +90,7 @@ DEFINE TABLE comment PERMISSIONS
     FOR update WHERE author = $auth.id,
     FOR delete WHERE author = $auth.id OR post IN (SELECT id FROM post WHERE author = $auth.id);
 
-DEFINE SCOPE account SESSION 24h
+DEFINE SCOPE account SESSION 1h WITH REFRESH 30d
     SIGNUP AS (
         INSERT INTO user (email, password, name) VALUES ($email, password_hash($password), $name) RETURNING id
     )
