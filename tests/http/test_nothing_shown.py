@@ -78,3 +78,22 @@ def test_a_view_that_is_broken_shows_nothing(place, me):
     for select in ("SELECT * FROM broken", "SELECT count(*) FROM broken", "SELECT x FROM broken"):
         objects = me(select)
         assert code(objects) == "not_found" and "_bailiwick" not in str(objects)
+
+
+def test_full_text_over_the_catalogue_shows_none_of_it(place, me):
+    """The module reads its content by statements of its own: not by anybody, by a predicate, a view, a trigger or a scope's clause."""
+    place.ok(
+        "DEFINE LOGIN bob ON DATABASE PASSWORD 'a long one'; CREATE TABLE q (x); INSERT INTO q VALUES (1); CREATE TABLE sink (a, b);"
+        "CREATE VIRTUAL TABLE z USING fts5 (kind, name, secret, content = '_bailiwick_definition', content_rowid = 'kind');"
+        "CREATE VIEW shown AS SELECT name, secret FROM z;"
+        "CREATE TRIGGER copies AFTER INSERT ON sink BEGIN UPDATE sink SET b = (SELECT group_concat(secret) FROM z); END;"
+        "DEFINE TABLE q PERMISSIONS FOR select WHERE (SELECT count(secret) FROM z) > 0; DEFINE TABLE z PERMISSIONS FULL;"
+        "DEFINE TABLE shown PERMISSIONS FULL; DEFINE TABLE sink PERMISSIONS FULL;"
+        "DEFINE SCOPE thief SIGNIN (SELECT id FROM person WHERE name = $name) ON SIGNIN (INSERT INTO sink SELECT name, secret FROM z)"
+    )
+    for sql in ("SELECT * FROM q", "SELECT * FROM z", "SELECT * FROM shown", "INSERT INTO sink (a) VALUES (1)"):
+        assert code(me(sql)) == "permission_denied", sql
+    for sql in ("SELECT * FROM z", "SELECT * FROM shown", "INSERT INTO z (z) VALUES ('rebuild')", "INSERT INTO sink (a) VALUES (1)"):
+        assert code(place.root(sql)) == "permission_denied", sql
+    assert place.server.signin(NS=place.ns, DB=place.db, SC="thief", name="me").status_code == 401
+    assert values(place.root("SELECT * FROM sink")) == []
