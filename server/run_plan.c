@@ -7,6 +7,8 @@
 #include "server/orphans.h"
 #include "server/run.h"
 
+#include <string.h>
+
 DEFINE_CLEANUP(struct query *, query_finish)
 DEFINE_CLEANUP(const struct snapshot *, snapshot_unref)
 
@@ -23,20 +25,34 @@ struct work {
     struct outcome *outcome;
 };
 
+/* A script that is known was parsed all the same: once is enough for all of its statements. */
+static void take_trees(struct run *run, const struct script *parsed) {
+    if (parsed->count != run->script.count) return;
+    if (!run->fresh_trees) run->fresh_trees = arena_array(run->arena, parsed->count, sizeof *run->fresh_trees);
+    if (!run->fresh_trees) return;
+    memset(run->fresh_trees, true, parsed->count);
+    run->fresh_trees[run->at] = false;
+    run->script = *parsed;
+}
+
 static bool make_plan(struct work *work, const struct statement *statement, struct error *err) {
     struct run *run = work->run;
     const struct snapshot *snapshot = run->place.snapshot;
     bool has_tree = run->fresh_trees && run->fresh_trees[run->at];
+    struct script parsed = {0};
     const struct plan_source source = {
         .text = run->script.text,
         .known = run->known,
         .number = run->at,
         .tree = has_tree ? statement : NULL,
+        .ret_parsed = &parsed,
     };
     if (has_tree) run->fresh_trees[run->at] = false;
     planned_done(&work->planned);
-    return session_policy(&run->session, snapshot, statement->node, run->arena, &work->policy, err) &&
-           plans_get(run->arena, snapshot, &work->policy, &source, &work->planned, err);
+    if (!session_policy(&run->session, snapshot, statement->node, run->arena, &work->policy, err)) return false;
+    bool fine = plans_get(run->arena, snapshot, &work->policy, &source, &work->planned, err);
+    take_trees(run, &parsed);
+    return fine;
 }
 
 /* With Prefer: handling=strict a row that was passed over fails the statement. */

@@ -1,6 +1,6 @@
 /*
  * Scripts that were parsed before, by their text. What is known of one is enough to run it where the plans of its
- * statements are kept (storage/plans.h); who needs a tree parses the text again.
+ * statements are kept (storage/plans.h); who needs a tree parses the text again, once for all of them.
  */
 #ifndef SQL_KNOWN_SCRIPT_H
 #define SQL_KNOWN_SCRIPT_H

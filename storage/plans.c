@@ -123,6 +123,7 @@ static bool make_plan(struct arena *arena, const struct snapshot *snapshot, cons
     if (!tree) {
         if (!parse_script(arena, source->text, &script, err)) return false;
         if (source->number >= script.count) return fail(err, ERROR_INTERNAL, NOWHERE, "the script has changed");
+        if (source->ret_parsed) *source->ret_parsed = script;
         tree = &script.statements[source->number];
     }
     return rewrite_statement(arena, &snapshot->schema, policy, tree, source->text, ret_plan, err);

@@ -29,6 +29,7 @@ struct plan_source {
     const struct known_script *known; /* NULL: nothing is kept of this script */
     size_t number;                    /* of the statement */
     const struct statement *tree;     /* the statement, not rewritten yet; NULL: the text is parsed again */
+    struct script *ret_parsed;        /* what that gave, where it came to it: the others' trees; NULL: not wanted */
 };
 
 struct planned {

@@ -220,3 +220,18 @@ def test_one_text_of_many_roles(app):
         assert [row["id"] for row in seen["b"]["result"]] == [1, 3]
         assert [row["id"] for row in seen["v"]["result"]] == [1, 2, 3]
         assert code_of(seen["s"]) == "permission_denied"
+
+
+def test_a_long_script_whose_plans_are_missing_is_parsed_once(app):
+    """Plans of statements that fail are not kept; each needs a tree, and the whole text gives all of them."""
+    text = ";".join(f"SELECT 1+1+1+1 FROM no{number}" for number in range(600))
+    for _ in range(3):
+        assert {code_of(one) for one in app.root(text)} == {"not_found"}
+    ada = app.signin("account", name="ada")
+    mixed = ";".join(["SELECT 1 FROM no;INSERT INTO note (author) VALUES (1)"] * 200)
+    assert len(text) < 16000 and len(mixed) < 16000  # longer ones are not remembered
+    wanted = ["not_found", "OK"] * 200
+    assert [code_of(one) for one in app.sql(mixed, ada)] == wanted
+    app.ok("DEFINE TABLE OVERWRITE note PERMISSIONS FOR select FULL, FOR create WHERE author = $auth.id")  # all plans are gone
+    assert [code_of(one) for one in app.sql(mixed, ada)] == wanted
+    assert one_value(app.sql("SELECT count(*) FROM note WHERE author = 1", ada)) == 402
