@@ -101,6 +101,12 @@ class Subject:
         fields = [f"{name} FOR select {rules[name]}{rest}" if name in rules else name for name in COLUMNS]
         return f"TABLE {self.name} {self.permissions}, FIELDS ({', '.join(fields)})"
 
+    def role_again(self):
+        """A part of the same, for another role; None where the table is not open by a simple predicate."""
+        if self.permissions != "FULL" and "FOR select FULL" not in self.permissions and "select WHERE open = 1" not in self.permissions:
+            return None
+        return f"TABLE {self.name} FOR select WHERE open = 1 AND own = $auth.id AND id > 0, FIELDS ({self.shown()})"
+
     def rows(self, hidden):
         """Rows as tuples of COLUMNS, the hidden ones among the others."""
         rows = []
@@ -217,7 +223,53 @@ ORDERS += [
               **KEY),
 ]
 
-SUBJECTS = KINDS + ORDERS
+
+
+class Searched(Subject):
+    """A full-text table: MATCH looks into hidden rows too, so what it finds, counts and reports must not tell of them.
+
+    What `columns` does not name is in a table behind it alone. create and update of such a table cannot have predicates."""
+
+    def __init__(self, name, columns=COLUMNS, select="open = 1", **more):
+        permissions = f"FOR select {select if select == 'FULL' else 'WHERE ' + select}, FOR create, update FULL, FOR delete WHERE {OWN}"
+        super().__init__(name, key="", permissions=permissions, **more)
+        self.columns = columns
+
+    def make(self):
+        said = [name if name in ("pub", "secret") else f"{name} UNINDEXED" for name in self.columns]
+        sql = [f"CREATE VIRTUAL TABLE {self.name} USING fts5({', '.join(said)})"]
+        if self.columns != COLUMNS:
+            told = [f"new.{name}" for name in ("rowid", *self.columns)]
+            sql = [
+                f"CREATE TABLE {self.stored} ({', '.join(COLUMNS)})",
+                f"CREATE VIRTUAL TABLE {self.name} USING fts5({', '.join(said)}, content = '{self.stored}')",
+                f"CREATE TRIGGER {self.name}_made AFTER INSERT ON {self.stored} BEGIN"
+                f" INSERT INTO {self.name} (rowid, {', '.join(self.columns)}) VALUES ({', '.join(told)}); END",
+            ]
+        sql.append(f"DEFINE TABLE {self.name} PERMISSIONS {self.permissions}")
+        return sql + [f"DEFINE FIELD {field} ON {self.name} PERMISSIONS FOR select {rule}" for field, rule in self.fields]
+
+    def role(self):
+        fields = [name for name in self.columns if dict(self.fields).get(name) != "NONE"]
+        return f"TABLE {self.name} {self.permissions}" + (f", FIELDS ({', '.join(fields)})" if self.fields else "")
+
+    def role_again(self):
+        """Of all fields: one that is shown in some rows alone makes a table that cannot be searched."""
+        return None if self.fields else f"TABLE {self.name} FOR select WHERE open = 1 AND own = $auth.id AND id > 0"
+
+
+SEARCHED = [
+    Searched("found"),
+    Searched("foundrelated", select="EXISTS (SELECT 1 FROM friend WHERE friend.person = foundrelated.own AND friend.of = $auth.id)"),
+    Searched("foundinside", select=f"own IN ({FRIENDS})"),
+    Searched("foundlisted", select="rowid IN (SELECT simple.id FROM simple WHERE simple.open = 1)"),
+    Searched("foundfull", hides="fields", select="FULL", columns=("id", "own", "open", "pub"), stored="foundfull_base",
+             hidden_fields=everything_hidden, unseen=("secret", "num")),
+    Searched("foundfields", hides="fields", select="FULL", fields=NONE, hidden_fields=everything_hidden,
+             unseen=("secret", "num")),  # refused wherever it is named
+]
+
+SUBJECTS = KINDS + ORDERS + SEARCHED
 
 
 FREE = "INSERT INTO free VALUES (1, 's0'), (2, 's1'), (3, 'p4'), (7, 'x'), (1000, 'p2')"
@@ -262,9 +314,7 @@ def roles():
     parts = ["TABLE person FOR select, update WHERE id = $auth.id, FIELDS (id, name, team, secret FOR update FULL)",
              "TABLE free FULL", "TABLE sink FULL"]
     parts += [part for part in (subject.role() for subject in SUBJECTS) if part]
-    again = [f"TABLE {subject.name} FOR select WHERE open = 1 AND own = $auth.id AND id > 0, FIELDS ({subject.shown()})"
-             for subject in SUBJECTS
-             if subject.permissions == "FULL" or "FOR select FULL" in subject.permissions or "select WHERE open = 1" in subject.permissions]
+    again = [part for part in (subject.role_again() for subject in SUBJECTS) if part]
     text = [f"DEFINE ROLE mirror ON DATABASE PERMISSIONS {', '.join(parts)}",
             f"DEFINE ROLE again ON DATABASE PERMISSIONS {', '.join(again)}"]
     for name, value in (("$auth.id", USER), ("$auth.team", TEAM), ("$scope", "'account'")):

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from leak_attacks import BODIES, READS, WRITES, body, on, with_looks
+from leak_attacks import BODIES, READS, SEARCHES, WRITES, body, on, with_looks
 from leak_world import KINDS, NUMBER, SUBJECTS, TEXT, canaries_in, canaries_in_bytes
 
 HEADERS = [{}, {"Prefer": "rows=array"}, {"Prefer": "handling=strict"}]
@@ -68,6 +68,16 @@ def test_an_owner_sees_them(canaries):
         assert response.status_code == 200, response.text
         seen = sum(bool(canaries_in_bytes(repr(one).encode())) for one in response.json())
         assert seen >= OWNER_SEES, f"{subject.name}: {seen}"
+
+
+def test_an_owner_finds_them(canaries):
+    """So are the searches: they are answered to the user too, and to an owner with what is hidden."""
+    for name in ("found", "foundinside"):
+        statements = [on(sql, name) for sql in SEARCHES]
+        answers = [answer.json() for answer in (canaries.ask_as_owner(body(statements)), canaries.ask(body(statements)))]
+        seen = sum(bool(canaries_in_bytes(repr(one).encode())) for one in answers[0])
+        works = sum(one["status"] == "OK" and bool(one["result"]) for one in answers[1])
+        assert seen >= 15 and works >= 18, (name, seen, works)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
