@@ -7,6 +7,7 @@
  */
 #include "sql/leakproof.h"
 #include "sql/make.h"
+#include "sql/predicate_json.h"
 #include "sql/resolve.h"
 #include "sql/rewrite.h"
 
@@ -116,8 +117,11 @@ bool rewrite_check_predicate(struct arena *arena, const struct schema *schema, c
     if (!row) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the predicate is too large");
     *row = (struct source){.kind = SOURCE_TABLE, .name = table->name, .table = table, .is_target = true};
     struct scope scope = {.strict = true};
-    return check_kinds(&checking, predicate) && scope_add(&resolver, &scope, row) &&
-           resolve_expression(&resolver, predicate, &scope) && qualify(&checking, predicate);
+    bool fine = check_kinds(&checking, predicate) && scope_add(&resolver, &scope, row) &&
+                resolve_expression(&resolver, predicate, &scope) && qualify(&checking, predicate);
+    if (!fine) return false;
+    predicate_guard_json(arena, predicate);
+    return !arena_exhausted(arena) || fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the predicate is too large");
 }
 
 bool rewrite_reads_own_table(const struct node *predicate, const struct table_schema *table) {
