@@ -10,6 +10,7 @@
 #include "base/scope.h"
 #include "base/secret.h"
 #include "server/audit.h"
+#include "server/bind.h"
 #include "server/cors.h"
 #include "server/descriptors.h"
 #include "server/https.h"
@@ -36,10 +37,8 @@ DEFINE_CLEANUP(struct throttle *, throttle_free)
 DEFINE_CLEANUP(struct audit *, audit_close)
 
 static bool check_address(const char *option, const char *address, struct error *err) {
-    const char *colon = strrchr(address, ':');
-    int64_t port;
-    if (colon && colon != address && str_to_int64(str_of(colon + 1), &port) && port >= 0 && port <= 65535) return true;
-    return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s must be HOST:PORT", option);
+    return bind_check(address, &(struct error){0}) ||
+           fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s must be HOST:PORT (IPv4)", option);
 }
 
 /* What can be seen to be wrong before anything is made; exit status 2. */

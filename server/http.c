@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/scope.h"
+#include "server/bind.h"
 #include "server/http_head.h"
 #include "server/http_strict.h"
 #include "server/threads.h"
@@ -360,17 +361,6 @@ static int on_message(const struct mg_connection *connection, const char *messag
 /* --- start and stop --- */
 
 /* HOST:PORT without what CivetWeb would read as more than that (a list, TLS, a redirection). */
-static bool check_bind(const char *bind, struct error *err) {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
-    const char *colon = bind ? strrchr(bind, ':') : NULL;
-    int64_t port;
-    if (!colon || colon == bind || strspn(bind, allowed) != (size_t)(colon - bind) || colon[1] == '-' ||
-        !str_to_int64(str_of(colon + 1), &port) || port > 65535) {
-        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "the address to listen on must be HOST:PORT (IPv4)");
-    }
-    return true;
-}
-
 static int longest(const struct http_options *options) {
     const int times[] = {options->keep_alive_ms, options->header_timeout_ms, options->body_timeout_ms,
                          options->response_timeout_ms};
@@ -439,7 +429,7 @@ static void free_server(struct http_server *server) {
 }
 
 struct http_server *http_start(const struct http_options *options, struct error *err) {
-    if (!check_bind(options->bind, err)) return NULL;
+    if (!bind_check(options->bind, err)) return NULL;
     if (options->connections_max < 1) {
         return fail_null(err, ERROR_INVALID_VALUE, NOWHERE, "at least one connection must be allowed");
     }

@@ -59,7 +59,7 @@ def test_wrong_usage(arguments, tmp_path):
     assert done.stdout == "" and done.stderr.startswith(("bailiwick:", "usage:"))
 
 
-@pytest.mark.parametrize("bind", ["nonsense", "127.0.0.1", "127.0.0.1:70000", "127.0.0.1:x", ":"])
+@pytest.mark.parametrize("bind", ["nonsense", "127.0.0.1", "127.0.0.1:70000", "127.0.0.1:x", ":", "256.0.0.0:0", "127.1:0", "1.2.3.4.5:0", "127.0.0.1:-1"])
 def test_bind_that_is_none(bind, tmp_path):
     done = run("start", "--data", str(tmp_path / "data"), "--bind", bind)
     assert done.returncode in (1, 2)
