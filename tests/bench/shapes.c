@@ -147,7 +147,7 @@ static void measure(const struct golden *golden, int number, struct str name, st
     static const struct footprint everything = {.kind = FOOTPRINT_INTERNAL};
     struct error err = {0};
     struct plan plan;
-    if (!golden_rewrite(golden, arena, sql, false, &plan, &err)) die("rewrite", sql, &err);
+    if (!golden_rewrite(golden, arena, sql, &(struct policy){0}, &plan, &err)) die("rewrite", sql, &err);
     struct side sides[] = {{.name = "guarded", .sql = plan.sql, .footprint = &plan.footprint, .plan = &plan},
                            {.name = "by hand", .sql = hand, .footprint = &everything}};
     for (int i = 0; i < 2; i++) {

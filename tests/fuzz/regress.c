@@ -108,7 +108,9 @@ static void take_file(const char *path) {
     while (rest.length) {
         struct str line = next_line(&rest, is_sql);
         if (is_golden) {
-            if (str_starts(line, "?")) take(str_trim(str_slice(line, str_starts(line, "??") ? 2 : 1, line.length)));
+            size_t at = str_starts(line, "??") ? 2 : 1;
+            if (str_starts(line, "?[")) at = strcspn(line.text, "]") + 1;
+            if (str_starts(line, "?")) take(str_trim(str_slice(line, at, line.length)));
         } else if (is_sql) {
             if (!str_starts(line, "-- ")) take(line);
         } else if (!str_starts(line, "#")) {

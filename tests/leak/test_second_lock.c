@@ -528,11 +528,12 @@ static void try_file(const char *path) {
     size_t tried = 0;
     struct str line;
     for (size_t at = golden.cases_at; golden_line(&golden, &at, &line);) {
-        if (!str_starts(line, "?") || str_starts(line, "??")) continue;
+        struct str sql;
+        struct policy policy;
         struct plan plan;
         err = (struct error){0};
-        struct str sql = str_trim(str_slice(line, 1, line.length));
-        if (!golden_rewrite(&golden, golden.arena, sql, false, &plan, &err)) continue;
+        if (!golden_case(&golden, line, &sql, &policy) || policy.unrestricted) continue;
+        if (!golden_rewrite(&golden, golden.arena, sql, &policy, &plan, &err)) continue;
         struct trial trial = {golden.conn, scratch, &golden.snapshot->schema, &plan, plan.sql};
         if (!prepares(&trial, plan.sql, &plan.footprint, &err)) die(plan.sql.text, &err);
         try_statement(&trial);

@@ -2,9 +2,11 @@
  * Golden files: the schema of a database with its permissions, a line "----", and cases. Whoever has cases of another
  * form still reads the schema with this.
  *
- *     CREATE TABLE …; DEFINE TABLE …; DEFINE FIELD …
+ *     CREATE TABLE …; DEFINE TABLE …; DEFINE FIELD …; DEFINE ROLE … ON DATABASE …
  *     ----
- *     ? SELECT …
+ *     ? SELECT …                  of a scope's user
+ *     ?[clerk driver] SELECT …    of a login with these roles; [permissions clerk] of a scope's user with a role
+ *     ?? SELECT …                 of an owner
  *
  * What goes wrong ends the program: these are tests.
  */
@@ -31,9 +33,12 @@ void golden_init(void);
 void golden_open(struct golden *golden, const char *path, const struct sql_function *functions);
 void golden_close(struct golden *golden);
 
-/* What the rewriter makes of one statement of a restricted principal, or of an owner. */
-bool golden_rewrite(const struct golden *golden, struct arena *arena, struct str sql, bool owner, struct plan *ret_plan,
-                    struct error *err) MUST_CHECK;
+/* Of a line that begins with a question mark: the statement, and who asks. False: it is another line. */
+bool golden_case(const struct golden *golden, struct str line, struct str *ret_sql, struct policy *ret_policy);
+
+/* What the rewriter makes of one statement of a principal. */
+bool golden_rewrite(const struct golden *golden, struct arena *arena, struct str sql, const struct policy *policy,
+                    struct plan *ret_plan, struct error *err) MUST_CHECK;
 
 /* The next line from *at on, which it moves; false at the end. */
 bool golden_line(const struct golden *golden, size_t *at, struct str *ret_line);

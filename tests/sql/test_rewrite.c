@@ -2,7 +2,7 @@
  * Golden tests of the rewriter: files of cases.
  *
  *     CREATE TABLE …; DEFINE TABLE …;      the schema, up to a line "----"
- *     ? SELECT …                           a statement of a restricted principal (of an owner: "?? …")
+ *     ? SELECT …                           a statement of a restricted principal (others: golden.h)
  *     = WITH … SELECT …                    the SQL that runs, or
  *     ! not_found no such table: x         the error
  *
@@ -21,10 +21,10 @@
 static int passed, failed;
 
 /* What the rewriter and the authorizer make of a statement, as a line of a golden file. */
-static struct str outcome(const struct golden *golden, struct str sql, bool owner) {
+static struct str outcome(const struct golden *golden, struct str sql, const struct policy *policy) {
     struct error err = {0};
     struct plan plan;
-    if (!golden_rewrite(golden, golden->arena, sql, owner, &plan, &err))
+    if (!golden_rewrite(golden, golden->arena, sql, policy, &plan, &err))
         return arena_format(golden->arena, "! %s %s", error_code_name(err.code), err.message);
     struct query *query = query_prepare(golden->conn, plan.sql, &plan.footprint, true, 0, &err);
     if (!query)
@@ -67,10 +67,10 @@ static void run_file(const char *path, bool update) {
     int number = golden.cases_line;
     for (size_t at = golden.cases_at; golden_line(&golden, &at, &line); number++) {
         buf_format(&out, "%.*s\n", STR(line));
-        if (!str_starts(line, "?")) continue;
-        bool owner = str_starts(line, "??");
-        struct str sql = str_trim(str_slice(line, owner ? 2 : 1, line.length)), expected = {0};
-        struct str got = outcome(&golden, sql, owner);
+        struct str sql, expected = {0};
+        struct policy policy;
+        if (!golden_case(&golden, line, &sql, &policy)) continue;
+        struct str got = outcome(&golden, sql, &policy);
         buf_format(&out, "%.*s\n", STR(got));
         size_t next = at;
         if (golden_line(&golden, &next, &line) && (str_starts(line, "=") || str_starts(line, "!"))) {
