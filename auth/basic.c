@@ -41,7 +41,8 @@ static bool may_enter(const struct candidate *candidate, const struct credential
 static bool add(struct candidates *candidates, struct store *store, const struct credential_request *request,
                 struct candidate candidate, struct str name, struct str password, struct error *err) {
     if (!login_find(store, candidate.ns, candidate.db, name, &candidate.login, err)) return false;
-    if (candidate.login.definition) candidate.verified = verified_make(candidate.login.definition, password);
+    if (candidate.login.definition)
+        candidate.verified = verified_make(candidate.login.definition, password, request->ip);
     throttle_begin(&candidate.attempt, request->throttle, request->ip);
     if (may_enter(&candidate, request)) login_name_add(&candidate.attempt, candidate.ns, candidate.db, name);
     candidates->items[candidates->count++] = candidate;
@@ -68,7 +69,8 @@ static bool is_missing(const struct candidate *candidate) {
 static struct candidate *find_remembered(struct candidates *candidates, const struct credential_request *request) {
     for (size_t i = 0; i < candidates->count; i++) {
         struct candidate *candidate = &candidates->items[i];
-        if (!is_missing(candidate) && may_enter(candidate, request) && verified_knows(&candidate->verified))
+        if (!candidate->is_throttled && !is_missing(candidate) && may_enter(candidate, request) &&
+            verified_knows(&candidate->verified))
             return candidate;
     }
     return NULL;
@@ -89,16 +91,17 @@ static bool try(struct candidates *candidates, const struct credential_request *
 
 /* The first whose password it is; NULL where there is none. Levels without such a login cost their verification only
  * when no level fits, so that nobody waits for what is not there but who is refused anyway. A level where the name is
- * throttled is passed over: it must not keep out the same name of another level. */
+ * throttled is passed over, also if the pair is remembered, or the answer would tell a guesser which one is right; it
+ * must not keep out the same name of another level. */
 static bool choose(struct candidates *candidates, const struct credential_request *request, struct str password,
                    const struct candidate **ret_candidate, struct error *err) {
     struct error throttled = {0};
-    struct candidate *chosen = find_remembered(candidates, request);
     int64_t now = clock_steady();
-    *ret_candidate = chosen;
-    if (chosen) return true;
     for (size_t i = 0; i < candidates->count; i++)
         candidates->items[i].is_throttled = !throttle_may_try(&candidates->items[i].attempt, now, &throttled);
+    struct candidate *chosen = find_remembered(candidates, request);
+    *ret_candidate = chosen;
+    if (chosen) return true;
     if (!try(candidates, request, false, password, &chosen, err)) return false;
     if (!chosen && !try(candidates, request, true, password, &chosen, err)) return false;
     if (chosen) {

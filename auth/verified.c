@@ -34,7 +34,7 @@ static void add_part(struct buf *buf, struct str part) {
     buf_add_str(buf, part);
 }
 
-struct verified verified_make(const struct definition *login, struct str password) {
+struct verified verified_make(const struct definition *login, struct str password, struct str address) {
     struct verified verified = {.usable = false};
     struct buf buf;
     pthread_once(&key_once, make_key);
@@ -44,6 +44,7 @@ struct verified verified_make(const struct definition *login, struct str passwor
     add_part(&buf, login->secret);
     add_part(&buf, login->name);
     add_part(&buf, password);
+    add_part(&buf, address);
     verified.usable = !buf.failed && secret_hmac((struct str){key, sizeof key}, buf_str(&buf), verified.mac, NULL);
     if (buf.data) secret_wipe(buf.data, buf.length);
     buf_done(&buf);

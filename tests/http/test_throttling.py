@@ -168,10 +168,26 @@ def test_basic_credentials(throttled):
     tries = [basic(throttled, f"10.5.{number}.1", ROOT_USER, "wrong") for number in range(4)]
     assert statuses(*tries) == [401, 401, 401, 429]
     assert "Retry-After" in tries[3].headers
-    # a pair that was right a moment ago needs no check, from wherever it comes
-    assert basic(throttled, "10.5.9.1", ROOT_USER, ROOT_PASSWORD).status_code == 200
+    # the pair was right a moment ago where the fixture asks from, and is asked for nothing there
+    assert throttled.post_sql("SELECT 1", login=(ROOT_USER, ROOT_PASSWORD)).status_code == 200
     # the count is shared with sign-ins
     assert root(throttled, "10.5.9.2", ROOT_PASSWORD).status_code == 429
+
+
+def test_what_is_remembered_does_not_answer_a_guesser(throttled):
+    """A pair is remembered for a minute, so that it costs no Argon2. A guesser who is throttled must not be told by
+    that which of its guesses is right: neither at another address than the owner's, nor at the same one."""
+    place = {"ns": "t", "db": "t"}
+    right = "password-of-dora"
+    assert basic(throttled, "10.7.0.1", "dora", right, **place).status_code == 200
+    wrong = [basic(throttled, "10.7.0.2", "dora", f"guess {number}", **place) for number in range(9)]
+    assert wrong[-1].status_code == 429
+    assert basic(throttled, "10.7.0.2", "dora", right, **place).status_code == 429
+    assert basic(throttled, "10.7.0.3", "dora", right, **place).status_code == 429, "where it never signed in"
+    assert basic(throttled, "10.7.0.1", "dora", right, **place).status_code == 200, "its own address"
+    wrong = [basic(throttled, "10.7.0.1", "dora", f"guess {number}", **place) for number in range(9)]
+    assert wrong[-1].status_code == 429
+    assert basic(throttled, "10.7.0.1", "dora", right, **place).status_code == 429
 
 
 def test_basic_of_one_level_does_not_shut_out_another(throttled):
