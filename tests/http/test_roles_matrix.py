@@ -1,6 +1,6 @@
 """The matrix of roles: level × role × place × kind of statement × whether what it names is there.
 
-What each role may do is written down here anew, as letters: o(wner), e(ditor), v(iewer), s(tructure), r (a role of one's own).
+What each role may do is written down here anew, as letters: o(wner), e(ditor), v(iewer), s(tructure), r (a role of one's own). A disabled login of any of them may nothing.
 """
 
 import json
@@ -66,6 +66,9 @@ DATABASE = [
     ("o", "DEFINE ROLE OVERWRITE gone ON DATABASE PERMISSIONS NONE", "DEFINE ROLE gone ON DATABASE PERMISSIONS NONE", "already_exists"),
     ("o", "REMOVE ROLE gone ON DATABASE", "REMOVE ROLE nowhere ON DATABASE", "not_found"),
     ("o", f"DEFINE LOGIN OVERWRITE gone ON DATABASE {HASH}", f"DEFINE LOGIN gone ON DATABASE {HASH}", "already_exists"),
+    ("o", "ALTER LOGIN gone ON DATABASE DISABLE", "ALTER LOGIN nowhere ON DATABASE DISABLE", "not_found"),
+    ("o", "ALTER LOGIN gone ON DATABASE ENABLE", "ALTER LOGIN nowhere ON DATABASE ENABLE", "not_found"),
+    ("o", f"ALTER LOGIN gone ON DATABASE PASSWORD '{PASSWORD}'", f"ALTER LOGIN nowhere ON DATABASE PASSWORD '{PASSWORD}'", "not_found"),
     ("o", "REMOVE LOGIN gone ON DATABASE", "REMOVE LOGIN nowhere ON DATABASE", "not_found"),
     ("o", f"DEFINE TOKEN OVERWRITE gone ON DATABASE {KEY}", f"DEFINE TOKEN gone ON DATABASE {KEY}", "already_exists"),
     ("o", "REMOVE TOKEN gone ON DATABASE", "REMOVE TOKEN nowhere ON DATABASE", "not_found"),
@@ -81,6 +84,7 @@ ABOVE = [
     ("rn", "oe", "REMOVE DATABASE IF EXISTS nowhere", "REMOVE DATABASE nowhere", "not_found"), ("rn", "oev", "INFO FOR NS", "INFO FOR NS", "OK"),
     ("rn", "o", f"DEFINE LOGIN OVERWRITE gone ON NAMESPACE {HASH}", f"DEFINE LOGIN gone ON NAMESPACE {HASH}", "already_exists"),
     ("rn", "oev", "INFO FOR USER gone ON NAMESPACE", "INFO FOR USER nowhere ON NAMESPACE", "not_found"),
+    ("rn", "o", "ALTER LOGIN gone ON NAMESPACE DISABLE", "ALTER LOGIN nowhere ON NAMESPACE DISABLE", "not_found"),
     ("rn", "o", "REMOVE LOGIN gone ON NAMESPACE", "REMOVE LOGIN nowhere ON NAMESPACE", "not_found"),
     ("rn", "o", f"DEFINE TOKEN OVERWRITE gone ON NAMESPACE {KEY}", f"DEFINE TOKEN gone ON NAMESPACE {KEY}", "already_exists"),
     ("rn", "o", "REMOVE TOKEN gone ON NAMESPACE", "REMOVE TOKEN nowhere ON NAMESPACE", "not_found"),
@@ -90,6 +94,7 @@ ABOVE = [
     ("r", "oe", "REMOVE NAMESPACE IF EXISTS nowhere", "REMOVE NAMESPACE nowhere", "not_found"), ("r", "oev", "INFO FOR ROOT", "INFO FOR ROOT", "OK"),
     ("r", "o", f"DEFINE LOGIN OVERWRITE gone ON ROOT {HASH}", f"DEFINE LOGIN gone ON ROOT {HASH}", "already_exists"),
     ("r", "oev", "INFO FOR USER gone ON ROOT", "INFO FOR USER nowhere ON ROOT", "not_found"),
+    ("r", "o", "ALTER LOGIN gone ON ROOT DISABLE", "ALTER LOGIN nowhere ON ROOT DISABLE", "not_found"),
     ("r", "o", "REMOVE LOGIN gone ON ROOT", "REMOVE LOGIN nowhere ON ROOT", "not_found"),
     ("r", "o", "DEFINE ROLE OVERWRITE gone ON ROOT PERMISSIONS NONE", "DEFINE ROLE gone ON ROOT PERMISSIONS NONE", "already_exists"),
     ("r", "o", "REMOVE ROLE gone ON ROOT", "REMOVE ROLE nowhere ON ROOT", "not_found"),
@@ -106,7 +111,10 @@ def world():
             on = level.upper()
             server.root_ok(f"DEFINE ROLE IF NOT EXISTS mine ON {on} PERMISSIONS NONE; " + "; ".join(
                 f"DEFINE LOGIN {role} ON {on} PASSWORD '{PASSWORD}' ROLES {role}" for role in ROLES.values()), *HOME)
+            server.root_ok("; ".join(f"DEFINE LOGIN {role}_off ON {on} PASSWORD '{PASSWORD}' ROLES {role}" for role in ROLES.values()), *HOME)
         server.tokens = {(level, letter): sign_in(server, level, role).json()["token"] for level in LEVELS for letter, role in ROLES.items()}
+        server.ended = {(level, letter): sign_in(server, level, role + "_off").json()["token"] for level in LEVELS for letter, role in ROLES.items()}
+        server.root_ok("; ".join(f"ALTER LOGIN {role}_off ON {level.upper()} DISABLE" for level in LEVELS for role in ROLES.values()), *HOME)
         yield server
 
 
@@ -176,6 +184,34 @@ def test_above_a_database(world, level, letter):
             assert got == (wanted, "OK"), (missing, on_missing, present, on_present)
         else:
             assert got == ("permission_denied", "permission_denied"), (missing, on_missing, present, on_present)
+
+
+@pytest.mark.parametrize("level, letter", [(level, letter) for level in LEVELS for letter in ROLES])
+def test_disabled(world, level, letter):
+    """Each statement in each place, with the token from before and with the password: refused, in the same words."""
+    login = (ROLES[letter] + "_off", PASSWORD)
+    statements = [sql for *_, present, missing, _ in DATABASE + ABOVE for sql in (present, missing)]
+    bodies = set()
+    for place in PLACES:
+        for sql in ("; ".join(statements), "SELECT 1", f"ALTER LOGIN {login[0]} ON {level.upper()} ENABLE"):
+            response = world.post_sql(sql, token=world.ended[level, letter], ns=place[0], db=place[1])
+            assert_error(response, 401)
+            bodies.add(json.dumps({name: value for name, value in response.json().items() if name != "request"}))
+    for response in (sign_in(world, level, login[0]), world.post_sql("SELECT 1", login=login, ns=HOME[0], db=HOME[1])):
+        assert_error(response, 401)
+    assert len(bodies) == 1, bodies
+    assert "DISABLED" in json.dumps(world.root_ok(f"INFO FOR USER {login[0]} ON {level.upper()}", *HOME))
+
+
+def test_enabled_again(world):
+    for level in LEVELS:
+        world.root_ok(f"ALTER LOGIN viewer_off ON {level.upper()} ENABLE", *HOME)
+        assert_error(world.post_sql("SELECT 1", token=world.ended[level, "v"], ns=HOME[0], db=HOME[1]), 401)
+        token = sign_in(world, level, "viewer_off").json()["token"]
+        one, two = world.sql("SELECT a FROM t; DELETE FROM t", token=token, ns=HOME[0], db=HOME[1])
+        assert (code_of(one), code_of(two)) == ("OK", "permission_denied")
+        world.root_ok(f"ALTER LOGIN viewer_off ON {level.upper()} DISABLE", *HOME)
+        assert_error(world.post_sql("SELECT 1", token=token, ns=HOME[0], db=HOME[1]), 401)
 
 
 @pytest.mark.parametrize("letter", ROLES)
