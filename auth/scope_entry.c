@@ -1,5 +1,6 @@
 #include "auth/scope_entry.h"
 
+#include "auth/family.h"
 #include "auth/fold.h"
 #include "auth/issue.h"
 #include "auth/record.h"
@@ -74,6 +75,24 @@ static bool find_stored_id(const struct attempt *attempt, const struct record_pl
     return true;
 }
 
+/* A record that SIGNUP has made may have the key of one that was deleted: SQLite gives the largest again. Refresh
+ * tokens of that one, by whatever scope, must not be this one's. What ON CONFLICT updates may have been there before.
+ */
+static bool end_what_another_had(const struct attempt *attempt, const struct record_place *place, struct error *err) {
+    const struct snapshot *snapshot = attempt->snapshot;
+    if (attempt->clause->kind != NODE_INSERT || attempt->clause->child[INSERT_UPSERTS]) return true;
+    for (size_t i = 0; i < snapshot->definition_count; i++) {
+        const struct definition *scope = &snapshot->definitions[i];
+        struct principal principal;
+        if (scope->kind != DEFINITION_SCOPE || !str_same_name(record_table_of_scope(scope), place->table->name))
+            continue;
+        if (!principal_of_record(attempt->arena, scope->name, &attempt->id, &principal, err) ||
+            !family_end_all(attempt->conn, &principal, err))
+            return false;
+    }
+    return true;
+}
+
 /* What the scope's definer wrote. */
 static bool run(struct attempt *attempt, struct error *err) {
     struct record_place place;
@@ -102,7 +121,8 @@ static bool run(struct attempt *attempt, struct error *err) {
     if (!find_id(&place, &row, &session.auth_id, err)) return false;
     session.auth_table = place.table->name;
     if (!scope_clause_all(&clause, attempt->on, err)) return false;
-    return find_stored_id(attempt, &place, &session.auth_id, &attempt->id, err);
+    return find_stored_id(attempt, &place, &session.auth_id, &attempt->id, err) &&
+           end_what_another_had(attempt, &place, err);
 }
 
 /* In the transaction that is open; or, where that could not write, in one of its own. */

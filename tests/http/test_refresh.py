@@ -200,6 +200,33 @@ def test_a_record_that_takes_its_id_gets_no_family(app):
     assert is_refused(app, pair["refresh"])
 
 
+SIGN_UP_AGAIN = """CREATE TABLE u (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
+    DEFINE SCOPE u WITH REFRESH SIGNUP ({} RETURNING id) SIGNIN (SELECT id FROM u WHERE name = $name);
+    DEFINE SCOPE phone WITH REFRESH SIGNIN (SELECT id FROM u WHERE name = $name)"""
+
+
+@pytest.mark.parametrize("insert", ("INSERT INTO u (name) VALUES ($name)", "INSERT OR REPLACE INTO u (id, name) VALUES (1, $name)"))
+def test_who_signs_up_with_the_id_of_somebody_deleted_has_its_own_families(app, insert):
+    """Nobody has asked in between. SQLite gives the largest id again; the other's refresh tokens, of whatever scope, are not for it."""
+    app.ok(SIGN_UP_AGAIN.format(insert))
+    old = app.server.signup(**scope(app, "eve", "u")).json()
+    other = sign_in(app, scope(app, "eve", "phone"))
+    if "REPLACE" not in insert:
+        app.ok("DELETE FROM u")
+    new = app.server.signup(**scope(app, "victim", "u")).json()
+    assert is_refused(app, old["refresh"])
+    assert is_refused(app, other["refresh"])
+    assert works(app, renew(app, new))
+
+
+def test_who_signs_up_once_more_keeps_its_families(app):
+    app.ok(SIGN_UP_AGAIN.format("INSERT INTO u (name) VALUES ($name) ON CONFLICT (name) DO UPDATE SET name = excluded.name"))
+    first = app.server.signup(**scope(app, "eve", "u")).json()
+    second = app.server.signup(**scope(app, "eve", "u")).json()
+    assert works(app, renew(app, first))
+    assert works(app, renew(app, second))
+
+
 @pytest.mark.parametrize("ending", ("REMOVE LOGIN {} ON DATABASE", "ALTER LOGIN {} ON DATABASE DISABLE", "ALTER LOGIN {} ON DATABASE PASSWORD 'a new password'",
                                     "ALTER LOGIN {0} ON DATABASE DISABLE; ALTER LOGIN {0} ON DATABASE ENABLE"))
 def test_endings_of_a_login(app, ending):
