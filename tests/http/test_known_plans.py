@@ -211,8 +211,8 @@ def test_one_text_of_many_roles(app):
            "DEFINE ROLE late ON DATABASE PERMISSIONS TABLE note FOR select WHERE id > 2")
     names = {"e": "early", "l": "late", "b": "early, late", "v": "viewer", "s": "structure"}
     for name, roles in names.items():
-        app.ok(f"DEFINE LOGIN {name} ON DATABASE PASSWORD '{name}' ROLES {roles}")
-    tokens = {name: app.server.token(NS=app.ns, DB=app.db, user=name, **{"pass": name}) for name in names}
+        app.ok(f"DEFINE LOGIN {name} ON DATABASE PASSWORD 'password of {name}' ROLES {roles}")
+    tokens = {name: app.server.token(NS=app.ns, DB=app.db, user=name, **{"pass": f"password of {name}"}) for name in names}
     for _ in range(3):
         seen = {name: app.sql("SELECT id FROM note ORDER BY id", token)[0] for name, token in tokens.items()}
         assert [row["id"] for row in seen["e"]["result"]] == [1]
