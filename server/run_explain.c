@@ -77,7 +77,7 @@ static bool find_record(struct explanation *explanation, const struct definition
 }
 
 static bool find_scope_user(struct explanation *explanation, struct error *err) {
-    const struct node *name = explanation->node->child[EXPLAIN_PERMISSIONS_SCOPE];
+    const struct node *name = explanation->node->child[EXPLAIN_PERMISSIONS_NAME];
     const struct node *id = explanation->node->child[EXPLAIN_PERMISSIONS_ID];
     const struct definition *scope =
         snapshot_find(explanation->run->place.snapshot, DEFINITION_SCOPE, (struct str){0}, name->text);
@@ -88,6 +88,17 @@ static bool find_scope_user(struct explanation *explanation, struct error *err) 
                         err))
         return false;
     return !id || find_record(explanation, scope, id, err);
+}
+
+/* A login of the database's, whether it is disabled or not. */
+static bool find_login(struct explanation *explanation, struct error *err) {
+    const struct node *name = explanation->node->child[EXPLAIN_PERMISSIONS_NAME];
+    const struct snapshot *snapshot = explanation->run->place.snapshot;
+    const struct definition *login = snapshot_find(snapshot, DEFINITION_LOGIN, (struct str){0}, name->text);
+    if (!login) return fail(err, ERROR_NOT_FOUND, name->at, "no such login: %.*s", STR(name->text));
+    explanation->session.level = LEVEL_DATABASE;
+    explanation->session.login = login->name;
+    return roles_of_login(explanation->run->arena, snapshot, login, &explanation->session.roles, err);
 }
 
 /* The principal, at home where the statement is explained, and asking from where its explainer asks. */
@@ -111,6 +122,8 @@ static bool find_principal(struct explanation *explanation, struct error *err) {
         return find_scope_user(explanation, err);
     case PRINCIPAL_GUEST:
         return true;
+    case PRINCIPAL_LOGIN:
+        return find_login(explanation, err);
     }
     return fail(err, ERROR_INTERNAL, NOWHERE, "no such kind of principal");
 }

@@ -211,6 +211,7 @@ enum node_principal { /* EXPLAIN_PERMISSIONS: for whom */
                       PRINCIPAL_SELF,
                       PRINCIPAL_SCOPE,
                       PRINCIPAL_GUEST,
+                      PRINCIPAL_LOGIN,
 };
 
 enum node_permission { /* PERMISSION: one of the first three, and bits of operations (1 << (4 + enum operation)) */

@@ -95,6 +95,8 @@ statement(A) ::= EXPLAIN(K) QUERY PLAN command(S). { A = MAKE(EXPLAIN, K.at, QUE
 statement(A) ::= EXPLAIN(K) PERMISSIONS command(S). { A = MAKE(EXPLAIN_PERMISSIONS, K.at, PRINCIPAL_SELF, NULL, NULL, S); }
 statement(A) ::= EXPLAIN(K) PERMISSIONS FOR GUEST command(S).
     { A = MAKE(EXPLAIN_PERMISSIONS, K.at, PRINCIPAL_GUEST, NULL, NULL, S); }
+statement(A) ::= EXPLAIN(K) PERMISSIONS FOR LOGIN name(N) command(S).
+    { A = MAKE(EXPLAIN_PERMISSIONS, K.at, PRINCIPAL_LOGIN, N, NULL, S); }
 statement(A) ::= EXPLAIN(K) PERMISSIONS FOR SCOPE name(N) record_id_opt(I) command(S).
     { A = MAKE(EXPLAIN_PERMISSIONS, K.at, PRINCIPAL_SCOPE, N, I, S); }
 record_id_opt(A) ::= .                           { A = NULL; }

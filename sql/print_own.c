@@ -129,8 +129,12 @@ static void print_info(struct printer *p, const struct node *node) {
 static void print_explain_permissions(struct printer *p, const struct node *node) {
     buf_add_text(p->out, "EXPLAIN PERMISSIONS ");
     if (NODE_CHOICE(node) == PRINCIPAL_GUEST) buf_add_text(p->out, "FOR GUEST ");
+    if (NODE_CHOICE(node) == PRINCIPAL_LOGIN) {
+        print_named(p, "FOR LOGIN ", node->child[EXPLAIN_PERMISSIONS_NAME]);
+        buf_add_char(p->out, ' ');
+    }
     if (NODE_CHOICE(node) == PRINCIPAL_SCOPE) {
-        print_named(p, "FOR SCOPE ", node->child[EXPLAIN_PERMISSIONS_SCOPE]);
+        print_named(p, "FOR SCOPE ", node->child[EXPLAIN_PERMISSIONS_NAME]);
         print_clause(p, "ID", node->child[EXPLAIN_PERMISSIONS_ID]);
         buf_add_char(p->out, ' ');
     }

@@ -57,6 +57,7 @@ DATABASE = [
     ("oev", "EXPLAIN SELECT a FROM t", "EXPLAIN SELECT a FROM nowhere", "not_found"),
     ("oe", "EXPLAIN DELETE FROM t", "EXPLAIN QUERY PLAN DELETE FROM nowhere", "not_found"),
     ("oev", "EXPLAIN PERMISSIONS FOR SCOPE s SELECT a FROM t", "EXPLAIN PERMISSIONS FOR SCOPE nowhere SELECT 1", "not_found"),
+    ("oev", "EXPLAIN PERMISSIONS FOR LOGIN kept SELECT a FROM t", "EXPLAIN PERMISSIONS FOR LOGIN nowhere SELECT 1", "not_found"),
     ("oe", "DEFINE TABLE OVERWRITE removed PERMISSIONS NONE", "DEFINE TABLE nowhere PERMISSIONS NONE", "not_found"),
     ("oe", "DEFINE FIELD OVERWRITE a ON removed PERMISSIONS NONE", "DEFINE FIELD nowhere ON removed PERMISSIONS NONE", "not_found"),
     ("oe", "REMOVE FIELD a ON removed", "REMOVE FIELD nowhere ON removed", "not_found"),
