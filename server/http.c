@@ -265,7 +265,8 @@ static int begin_request(struct mg_connection *connection) {
         const struct mg_header *header = &exchange.info->http_headers[i];
         lines[i] = (struct http_line){header->name, header->value, strlen(header->name)};
     }
-    exchange.cut = (struct http_cut){.method = exchange.info->request_method,
+    exchange.cut = (struct http_cut){.start = threads_first_byte(),
+                                     .method = exchange.info->request_method,
                                      .target = exchange.info->request_uri,
                                      .query = exchange.info->query_string,
                                      .version = exchange.info->http_version,

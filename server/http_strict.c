@@ -57,8 +57,16 @@ static const char *end_of(const char *word) {
     return word + strlen(word);
 }
 
+/* CivetWeb skips any white space before the request line, but takes two line ends there for the end of the header: the
+ * body would begin within it, and end before the peer's. */
+static bool begins_at_start(const struct http_cut *cut) {
+    if (cut->method == cut->start) return true;
+    return cut->method == cut->start + 2 && cut->start[0] == '\r' && cut->start[1] == '\n';
+}
+
 /* "GET /path?query HTTP/1.1": single spaces, and the first header at the start of the next line. */
 static bool check_request_line(const struct http_cut *cut, struct error *err) {
+    if (!begins_at_start(cut)) return refuse(err, "nothing but one empty line may stand before the request line");
     const char *last = cut->query ? cut->query : cut->target;
     bool is_single = end_of(cut->method) + 1 == cut->target && (!cut->query || end_of(cut->target) + 1 == cut->query) &&
                      end_of(last) + 1 + strlen("HTTP/") == cut->version;

@@ -21,6 +21,7 @@ struct http_line {
 
 /* A header as CivetWeb has cut it; everything is NUL-terminated and lies in one buffer, in this order. */
 struct http_cut {
+    const char *start; /* of what was read; an empty line may stand there, before the request line */
     const char *method;
     const char *target;  /* without the query */
     const char *query;   /* NULL where there is no `?` */

@@ -46,6 +46,7 @@ static _Thread_local struct {
     int64_t deadline;      /* for reading; 0: none */
     int64_t stalled_since; /* since when the peer takes nothing; 0: it does */
     bool was_late;
+    const char *first_byte;      /* where CivetWeb has the connection's first byte; NULL until then */
     struct tls_channel *channel; /* NULL: none yet, or the connection is plain */
     bool is_plain;               /* no TLS, or none any more */
     bool has_begun;              /* something of a request was read since the last one */
@@ -237,6 +238,7 @@ static bool is_secret(int fd) {
 }
 
 ssize_t recv(int fd, void *bytes, size_t size, int flags) {
+    if (self.threads && !self.accepts && fd == self.fd && !self.first_byte) self.first_byte = bytes;
     return is_secret(fd) ? receive(fd, bytes, size) : recvfrom(fd, bytes, size, flags, NULL, NULL);
 }
 
@@ -299,6 +301,7 @@ void threads_connection_opened(void) {
     self.deadline = self.idle_until = clock_steady() + self.threads->limits.header_ns;
     self.stalled_since = 0;
     self.was_late = false;
+    self.first_byte = NULL;
     self.is_plain = !self.threads->limits.tls;
     self.has_begun = false;
 }
@@ -330,6 +333,10 @@ void threads_request_ended(void) {
     self.phase = PHASE_IDLE;
     self.has_begun = false;
     self.deadline = self.idle_until = self.threads ? clock_steady() + self.threads->limits.idle_ns : 0;
+}
+
+const char *threads_first_byte(void) {
+    return self.first_byte;
 }
 
 void threads_set_deadline(int64_t moment) {

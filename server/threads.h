@@ -55,6 +55,10 @@ void threads_connection_closed(void);
 void threads_request_begun(void); /* its header is in: no deadline until one is set */
 void threads_request_ended(void);
 
+/* Where what was read of the connection begins in memory. Each request begins there: CivetWeb moves what is left of a
+ * request's bytes to the front. NULL: nothing was read. */
+const char *threads_first_byte(void);
+
 /* Reading from the connection fails from this moment of clock_steady on; 0: no deadline. */
 void threads_set_deadline(int64_t moment);
 

@@ -183,6 +183,9 @@ MALFORMED_REQUESTS = {
     "bare LF everywhere": "GET /version HTTP/1.1\nHost: a\n\n",
     "bare LF at the end": "GET /version HTTP/1.1\r\nHost: a\n\n",
     "two spaces": "GET  /version HTTP/1.1\r\n" + HOST + "\r\n",
+    "space before": " GET /version HTTP/1.1\r\n" + HOST + "\r\n",
+    "two empty lines before": "\r\n\r\nGET /version HTTP/1.1\r\n" + HOST + "\r\n",
+    "bare LF before": "\nGET /version HTTP/1.1\r\n" + HOST + "\r\n",
     "space behind": "GET /version HTTP/1.1 \r\n" + HOST + "\r\n",
     "NUL in the path": "GET /ver\0sion HTTP/1.1\r\n" + HOST + "\r\n",
     "encoded NUL": "GET /version%00 HTTP/1.1\r\n" + HOST + "\r\n",
@@ -318,6 +321,24 @@ def test_unread_body_does_not_become_a_request(server):
     request = f"POST /nowhere HTTP/1.1\r\n{HOST}Content-Length: {len(inner)}\r\n\r\n{inner}"
     replies = talk(server, request, half_close=True)
     assert [reply.status for reply in replies] == [404]
+
+
+def test_empty_lines_before_a_request_do_not_move_its_body(server):
+    """A body that began as early as at the second empty line would leave its own end as a request."""
+    head = SIGNIN + "Content-Type: application/json\r\nContent-Length: 400\r\n\r\n"
+    inner = f"GET /version HTTP/1.1\r\n{HOST}{CLOSE}X: "
+    inner += "x" * (len(head) - len(inner) - 4) + "\r\n\r\n"
+    body = " " * (400 - len(inner)) + inner
+    for blank in ("", "\r\n", "\r\n\r\n", "\r\n\r\n\r\n", "\n\n", "\r\n \r\n"):
+        replies = talk(server, blank + head + body, half_close=True)
+        assert [reply.status for reply in replies] == [400], repr(blank)
+
+
+def test_empty_line_after_a_body(server):
+    """Some clients send one."""
+    replies = talk(server, with_length() + "\r\n" + get("") + "\r\n" + get(CLOSE))
+    assert replies[0].status in READ_WHOLE
+    assert [reply.status for reply in replies[1:]] == [200, 200]
 
 
 def test_pipelining(server):
