@@ -24,6 +24,7 @@ struct attempt {
     const struct definition *definition;
     struct principal principal;
     const char *refused; /* why; NULL: it was not */
+    bool was_spent;
 };
 
 /* What the family was made for, if that may still enter; NULL otherwise. */
@@ -54,6 +55,7 @@ static bool end(struct attempt *attempt, const char *why, struct error *err) {
 
 static bool end_stolen(struct attempt *attempt, struct error *err) {
     int64_t until = clock_unix() + issue_lifetime(attempt->definition);
+    attempt->was_spent = true;
     return end(attempt, "a spent refresh token was shown again: its family has ended", err) &&
            ended_add(attempt->conn, attempt->arena, &attempt->principal, attempt->family.tag, until, err);
 }
@@ -124,9 +126,10 @@ static bool try(struct attempt *attempt, struct issued *ret_issued, struct error
 }
 
 bool refresh(struct store *store, struct arena *arena, const struct refresh_request *request, struct issued *ret_issued,
-             struct error *err) {
+             struct family *ret_ended, struct error *err) {
     struct attempt attempt = {.arena = arena, .request = request};
     struct error cause = {0};
+    *ret_ended = (struct family){.kind = {0}};
     if (!family_read(request->token, &attempt.token)) return refuse(err, "this is no refresh token");
     if (!attempt.token.ns.length && !request->root_may_enter)
         return refuse(err, "root may not sign in from this address");
@@ -141,5 +144,6 @@ bool refresh(struct store *store, struct arena *arena, const struct refresh_requ
     conn_set_bounds(attempt.conn, &bounds);
     bool fine = try(&attempt, ret_issued, err);
     store_give_back_conn(file, attempt.conn);
+    if (!fine && attempt.refused && attempt.was_spent) *ret_ended = attempt.family;
     return fine;
 }

@@ -93,9 +93,17 @@ void auditing_refusal(struct server *server, struct http_exchange *exchange, str
     audit_write(server->audit, &event);
 }
 
+/* Whose a family was. */
+static struct audit_who who_of_family(const struct family *family, const struct refresh_token *shown) {
+    struct token_claims claims = {.ns = shown->ns, .db = shown->db, .subject = family->subject};
+    if (str_is(family->kind, "scope")) claims.scope = family->owner;
+    return who_of_claims(&claims);
+}
+
 void auditing_refresh(struct server *server, struct http_exchange *exchange, struct arena *arena,
-                      const struct client *client, struct str refresh, struct str token, const struct error *err) {
-    struct audit_event event = {.action = "refresh",
+                      const struct client *client, struct str refresh, const struct family *ended, struct str token,
+                      const struct error *err) {
+    struct audit_event event = {.action = ended->id.length ? "refresh_spent" : "refresh",
                                 .request = http_request_id(exchange),
                                 .ip = client->address,
                                 .origin = http_header(exchange, "Origin"),
@@ -106,7 +114,8 @@ void auditing_refresh(struct server *server, struct http_exchange *exchange, str
     if (is_right)
         event.who = who_of_claims(&claims);
     else if (family_read(refresh, &shown))
-        event.who = (struct audit_who){.ns = shown.ns, .db = shown.db};
+        event.who =
+            ended->id.length ? who_of_family(ended, &shown) : (struct audit_who){.ns = shown.ns, .db = shown.db};
     event.who.is_claimed = !is_right;
     audit_write(server->audit, &event);
 }

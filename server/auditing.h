@@ -5,6 +5,7 @@
 #define SERVER_AUDITING_H
 
 #include "auth/credential.h"
+#include "auth/family.h"
 #include "server/client.h"
 #include "server/run.h"
 
@@ -14,9 +15,11 @@ void auditing_entry(struct server *server, struct http_exchange *exchange, struc
                     const struct client *client, const char *action, const struct named_values *values,
                     struct str token, const struct error *err);
 
-/* A refresh token for a pair: the new access token, or where err says that there is none, whose it claims to be. */
+/* A refresh token for a pair: the new access token, or where err says that there is none, whose it claims to be, and
+ * the family that has ended by it (without an id: none). */
 void auditing_refresh(struct server *server, struct http_exchange *exchange, struct arena *arena,
-                      const struct client *client, struct str refresh, struct str token, const struct error *err);
+                      const struct client *client, struct str refresh, const struct family *ended, struct str token,
+                      const struct error *err);
 
 /* Signing out of one token, or of all. */
 void auditing_signout(struct server *server, struct http_exchange *exchange, const struct session *session, bool all,

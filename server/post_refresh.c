@@ -25,6 +25,7 @@ static bool run(struct server *server, struct http_exchange *exchange, struct ar
     struct throttle_attempt attempt;
     struct admitted admitted;
     struct refresh_token shown = {.ns = {0}};
+    struct family ended = {.id = {0}};
     if (!client_find(server, exchange, arena, &client, err)) return false;
     const struct refresh_request request = {
         .token = bearer_of(exchange),
@@ -34,15 +35,15 @@ static bool run(struct server *server, struct http_exchange *exchange, struct ar
     };
     throttle_begin(&attempt, server->throttle, client.address);
     if (!throttle_may_try(&attempt, clock_steady(), err)) {
-        auditing_refresh(server, exchange, arena, &client, request.token, (struct str){0}, err);
+        auditing_refresh(server, exchange, arena, &client, request.token, &ended, (struct str){0}, err);
         return false;
     }
     (void)!family_read(request.token, &shown);
     if (!admission_enter(&server->admission, shown.ns, &admitted, err)) return false;
-    bool fine = refresh(server->store, arena, &request, ret_issued, err);
+    bool fine = refresh(server->store, arena, &request, ret_issued, &ended, err);
     admission_leave(&server->admission, &admitted);
     if (!fine && err->code == ERROR_UNAUTHENTICATED) throttle_failed(&attempt, clock_steady());
-    auditing_refresh(server, exchange, arena, &client, request.token, ret_issued->token, err);
+    auditing_refresh(server, exchange, arena, &client, request.token, &ended, ret_issued->token, err);
     return fine;
 }
 

@@ -251,3 +251,24 @@ def test_what_cannot_be_written_stops_nobody(tmp_path):
         wait_until(lambda: [line for line in server.log if "cannot be written" in line])
     assert len([line for line in server.log if "cannot be written" in line]) == 1
     assert [line for line in server.log if "3 audit lines were lost" in line]
+
+
+@pytest.mark.parametrize("of", ("login", "scope"))
+def test_a_family_that_ends_by_theft_is_told(audited, of):
+    """Somebody has a token of somebody's: the line says whose, and is not that of any junk."""
+    audited.root_ok(f"""DEFINE LOGIN rita ON DATABASE PASSWORD '{SECRET}' WITH REFRESH;
+        INSERT INTO account (email) VALUES ('ada');
+        DEFINE SCOPE renewed WITH REFRESH SIGNIN (SELECT id FROM account WHERE email = $email)""", ns="t", db="t")
+    keys = {"login": {"user": "rita", "pass": SECRET}, "scope": {"SC": "renewed", "email": "ada"}}[of]
+    who = {"login": {"level": "database", "ns": "t", "db": "t", "login": "rita"},
+           "scope": {"level": "scope", "ns": "t", "db": "t", "scope": "renewed", "id": 1}}[of]
+    spent = audited.signin(NS="t", DB="t", **keys).json()["refresh"]
+    good, stolen, again = [audited.post("/refresh", token=spent) for _ in range(3)]
+    assert [good.status_code, stolen.status_code, again.status_code] == [200, 401, 401]
+    line = audited.one(good)
+    assert (line["action"], line["outcome"], line["who"]) == ("refresh", "ok", who)
+    line = audited.one(stolen)
+    assert (line["action"], line["outcome"], line["claimed"]) == ("refresh_spent", "refused", who)
+    line = audited.one(again)
+    assert (line["action"], line["outcome"], line["claimed"]) == ("refresh", "refused", {"ns": "t", "db": "t"})
+    assert spent.split(".")[-1] not in audited.file.read_text()
