@@ -21,7 +21,7 @@ struct admission_waiter {
 bool admission_init(struct admission *admission, int64_t places, int64_t patience_ms, struct error *err) {
     memset(admission, 0, sizeof *admission);
     admission->places = places;
-    admission->share = places - places / 4;
+    admission->share = places > 1 ? places - (places + 3) / 4 : 1;
     admission->patience = patience_ms * 1000000;
     return pthread_mutex_init(&admission->lock, NULL) == 0 ||
            fail(err, ERROR_INTERNAL, NOWHERE, "the server could not make a lock");

@@ -75,6 +75,21 @@ static void test_one_place_is_a_share(void **state) {
     admission_done(&admission);
 }
 
+static void test_few_places_leave_room_too(void **state) {
+    (void)state;
+    for (int64_t places = 2; places <= 9; places++) {
+        open_with(places, 0);
+        struct admitted hot[8];
+        int64_t most = places * 3 / 4;
+        for (int64_t i = 0; i < most; i++) hot[i] = enter(S("hot"));
+        refuse(S("hot"));
+        struct admitted cold = enter(S("cold"));
+        admission_leave(&admission, &cold);
+        for (int64_t i = 0; i < most; i++) admission_leave(&admission, &hot[i]);
+        admission_done(&admission);
+    }
+}
+
 /* --- who waits --- */
 
 struct waiter {
@@ -129,6 +144,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_namespace_has_a_share),
         cmocka_unit_test(test_one_place_is_a_share),
+        cmocka_unit_test(test_few_places_leave_room_too),
         cmocka_unit_test(test_a_free_place_goes_to_who_has_fewest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
