@@ -42,6 +42,24 @@ static bool check_right(const struct yaml *node, bool is_table, struct error *er
                             : "this is no right: read, insert or update is");
 }
 
+/* Whether a mapping of rights gives one. */
+static bool gives(const struct yaml *node, struct str word) {
+    const struct yaml *right = node->first;
+    bool value = false;
+    while (right && !str_same(right->name, word)) right = right->next;
+    return right && yaml_to_bool(right, &value) && value;
+}
+
+static bool check_field(const struct yaml *table, const struct yaml *field, struct error *err) {
+    if (!check_mapping(field, "a mapping of rights", err)) return false;
+    for (const struct yaml *right = field->first; right; right = right->next) {
+        if (!check_right(right, false, err)) return false;
+        if (gives(field, right->name) && !gives(table, right->name))
+            return fail_at(right, err, "this gives what its table does not");
+    }
+    return true;
+}
+
 static bool check_table(const struct yaml *table, struct error *err) {
     if (!check_mapping(table, "a mapping of rights", err)) return false;
     for (const struct yaml *right = table->first; right; right = right->next) {
@@ -50,11 +68,8 @@ static bool check_table(const struct yaml *table, struct error *err) {
             continue;
         }
         if (!check_mapping(right, "a mapping of attributes", err)) return false;
-        for (const struct yaml *field = right->first; field; field = field->next) {
-            if (!check_mapping(field, "a mapping of rights", err)) return false;
-            for (const struct yaml *of_field = field->first; of_field; of_field = of_field->next)
-                if (!check_right(of_field, false, err)) return false;
-        }
+        for (const struct yaml *field = right->first; field; field = field->next)
+            if (!check_field(table, field, err)) return false;
     }
     return true;
 }

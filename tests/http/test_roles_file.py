@@ -118,11 +118,11 @@ BAD = [
      "7: analyst.shop.sales.attributes.nowhere: no such column: nowhere"),
     ("analyst:\n  nowhere:\n    sales: {read: true}\n", "2: analyst.nowhere: no such database: nowhere"),
     ("b:\n  structure_user: [shop, nowhere]\n", "2: b.structure_user: no such database: nowhere"),
-    ("a:\n  shop:\n    sales:\n      attributes:\n        id: {read: true}\n", "5: a.shop.sales.attributes.id: the field id gives select, which its table does not"),
     ("a:\n  shop:\n    totals: {insert: true}\n", "3: a.shop.totals: a view has permissions for select alone"),
     ("viewer:\n  shop:\n    sales: {read: true}\n", "1: viewer: the role viewer is built in"),
 ]
 BAD_FORM = [
+    ("a:\n  shop:\n    sales:\n      attributes:\n        id: {read: true}\n", "5: a.shop.sales.attributes.id.read: this gives what its table does not"),
     ("a: 1\n", "1: a: a mapping of super_user"), ("- a\n", "1: a mapping of roles"), ("a:\n", "1: a: a mapping"), ("a: {}\n", "1: a: a mapping"),
     ("a:\n  super_user: yes\n", "2: a.super_user: this is either true or false"),
     ("a:\n  super_user: 'true'\n", "2: a.super_user: this is either"), ("a:\n  super_user: [true]\n", "2: a.super_user: this is either"),
