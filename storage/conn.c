@@ -11,6 +11,7 @@
 
 #define VALUE_LIMIT_DEFAULT (16 * 1024 * 1024)
 #define BUSY_WAIT_DEFAULT 5000000000 /* ns, where there is no deadline */
+#define SHORT_LOOKS 300              /* at the clock: a statement that takes longer computes in slices */
 #define PROGRESS_STEPS 1000          /* of SQLite's machine between two looks at the clock: some 10 µs */
 
 /* A cache of 256 KiB: many files are open at once, and the system caches their pages anyway. Sorting and temporary
@@ -76,9 +77,13 @@ static void count_commit(struct commit_count *count) {
     atomic_store(&count->number, atomic_fetch_add(&last, 1) + 1);
 }
 
+/* Who holds the turn to write computes on: everybody else who writes waits for it. */
 static int look_at_clock(void *argument) {
-    const struct conn *conn = argument;
-    return conn->deadline != 0 && clock_steady() >= conn->deadline;
+    struct conn *conn = argument;
+    int64_t now = clock_steady();
+    if (conn->deadline != 0 && now >= conn->deadline) return 1;
+    if (conn->has_turn || ++conn->looks <= SHORT_LOOKS) return 0;
+    return !slice_go_on(&conn->slice, now, conn->deadline);
 }
 
 static int wait_for_others(void *argument, int count) {
@@ -198,6 +203,7 @@ struct conn *conn_open(const struct conn_options *options, struct error *err) {
     int64_t value_limit = options->value_limit > 0 ? options->value_limit : VALUE_LIMIT_DEFAULT;
     conn->value_limit = value_limit < INT32_MAX / 2 ? (int)value_limit : INT32_MAX / 2;
     conn->turn = options->turn;
+    conn->slice.tenant = options->tenant;
     conn->note_log = options->note_log;
     conn->log_context = options->log_context;
 

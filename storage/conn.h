@@ -53,6 +53,7 @@ struct conn_options {
     bool (*note_log)(void *context, int pages); /* told after each commit how many pages its log holds; whether the
                                                    commit has to write it back itself. NULL: SQLite decides */
     void *log_context;
+    unsigned tenant;   /* whose it is, for slice.h: any number that is the same for one tenant's */
     struct turn *turn; /* to write to this file, which conn_begin waits for; NULL: nobody else writes */
 };
 

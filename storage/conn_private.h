@@ -7,6 +7,7 @@
 #include "storage/conn.h"
 #include "storage/guard.h"
 #include "storage/memory.h"
+#include "storage/slice.h"
 #include "storage/turn.h"
 
 #include <sqlite3.h>
@@ -34,6 +35,8 @@ struct conn {
     bool commits_now;             /* SQLite has begun to commit a change */
     struct turn *turn;            /* to write; NULL: none is needed */
     bool has_turn;
+    struct slice slice; /* of the processors */
+    int looks;          /* at the clock, of the statement that runs */
     bool (*note_log)(void *context, int pages);
     void *log_context;
 };

@@ -40,6 +40,7 @@ static void begin_work(struct query *query, bool runs, struct work *ret_before) 
 }
 
 static void end_work(struct query *query, const struct work *before) {
+    slice_give_back(&query->conn->slice); /* who waits for a slow reader computes nothing */
     query->conn->guard = before->guard;
     budget_leave(before->budget);
     conn_note_commit(query->conn);
@@ -224,6 +225,7 @@ enum query_step query_step(struct query *query, struct error *err) {
     begin_work(query, true, &before);
     if (!query->started) {
         query->started = true;
+        conn->looks = 0;
         query->changed_before = sqlite3_total_changes64(conn->db);
     }
     if (query->vacuums) allow_vacuum(conn, true);

@@ -13,6 +13,7 @@ bool conn_run(struct conn *conn, const char *sql, struct error *err) {
     conn->guard = (struct guard){.footprint = &everything, .runs = true};
     error_clear(&conn->function_error);
     int code = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
+    slice_give_back(&conn->slice);
     if (code != SQLITE_OK) translate(conn, code, MOMENT_RUN, false, err);
     conn_note_commit(conn);
     conn->guard = before;

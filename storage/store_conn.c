@@ -3,6 +3,8 @@
  */
 #include "storage/store_private.h"
 
+#include "base/siphash.h"
+
 #include <string.h>
 
 bool store_path(const struct store *store, const char *ns, const char *db, char ret_path[PATH_SIZE],
@@ -48,6 +50,7 @@ struct conn *store_open_conn(const struct store *store, const char *path, struct
         .functions = store->functions,
         .commits = file ? &file->commits : NULL,
         .turn = file ? &file->turn : NULL,
+        .tenant = file ? (unsigned)siphash(str_of(file->ns)) : 0,
         .note_log = file ? store_note_log : NULL,
         .log_context = file,
     };
