@@ -105,8 +105,19 @@ static int delete_one(const char *path, const struct stat *info, int kind, struc
     return remove(path);
 }
 
+/* Sessions hold a file and a token; they are given back when the test is over. */
+#define SESSIONS_MAX 256
+static struct session held[SESSIONS_MAX];
+static size_t held_count;
+
+static void hold(const struct session *session) {
+    assert_true(held_count < SESSIONS_MAX);
+    held[held_count++] = *session;
+}
+
 static int tear_down(void **state) {
     (void)state;
+    while (held_count) session_done(&held[--held_count]);
     store_close(store);
     arena_free(arena);
     return nftw(folder, delete_one, 16, FTW_DEPTH | FTW_PHYS);
@@ -190,6 +201,7 @@ static enum error_code credential(struct str authorization, struct str ns, struc
     struct error err = {0};
     bool fine = credential_check(store, arena, &request, ret_session, &err);
     assert_true(fine == (err.code == ERROR_NONE));
+    if (fine) hold(ret_session);
     if (err.code == ERROR_UNAUTHENTICATED) assert_string_equal(err.message, "the credentials are not right");
     return err.code;
 }
@@ -524,6 +536,7 @@ static void guests_are_let_in_where_they_are_allowed(void **state) {
     const struct credential_request request = {.ns = S("Acme"), .db = S("shop"), .allow_guests = true};
     struct session session;
     assert_fine(credential_check(store, arena, &request, &session, &err));
+    hold(&session);
     assert_int_equal(session.level, LEVEL_GUEST);
     assert_int_equal(session.auth_id.kind, VALUE_NULL);
     assert_str_is(session.home_ns, "acme");
