@@ -70,11 +70,11 @@ def test_an_owner_sees_them(canaries):
         assert seen >= OWNER_SEES, f"{subject.name}: {seen}"
 
 
-def test_an_owner_finds_them(canaries):
+def test_an_owner_finds_them(canaries_unwritten):
     """So are the searches: they are answered to the user too, and to an owner with what is hidden."""
     for name in ("found", "foundinside"):
         statements = [on(sql, name) for sql in SEARCHES]
-        answers = [answer.json() for answer in (canaries.ask_as_owner(body(statements)), canaries.ask(body(statements)))]
+        answers = [answer.json() for answer in (canaries_unwritten.ask_as_owner(body(statements)), canaries_unwritten.ask(body(statements)))]
         seen = sum(bool(canaries_in_bytes(repr(one).encode())) for one in answers[0])
         works = sum(one["status"] == "OK" and bool(one["result"]) for one in answers[1])
         assert seen >= 15 and works >= 18, (name, seen, works)
