@@ -8,6 +8,7 @@
 #include "auth/password.h"
 
 #include "auth/phc.h"
+#include "base/gate.h"
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/secret.h"
@@ -15,7 +16,6 @@
 #include <argon2.h>
 #include <pthread.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 /* What we make: OWASP's first choice for Argon2id. */
 #define OUR_MEMORY 19456 /* KiB */
@@ -26,43 +26,27 @@
 
 DEFINE_CLEANUP(struct arena *, arena_free)
 
-/* Permits: how many may compute at once. */
-static pthread_mutex_t permits_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t permit_given_back = PTHREAD_COND_INITIALIZER;
-static long permits_out;
-static int64_t waiting;
-static int64_t waiting_max = 64;
+#define WAITING_MAX 64
 
-void password_limit_waiting(int64_t most) {
-    pthread_mutex_lock(&permits_lock);
-    waiting_max = most;
-    pthread_mutex_unlock(&permits_lock);
+/* How many may compute at once. */
+static struct gate permits;
+static bool has_permits;
+static pthread_once_t permits_once = PTHREAD_ONCE_INIT;
+
+static void make_permits(void) {
+    has_permits = gate_init(&permits, gate_processors(), NULL);
+    if (has_permits) gate_limit_waiting(&permits, WAITING_MAX);
 }
 
-static long permits(void) {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    return processors > 0 ? processors : 1;
+void password_limit_waiting(int64_t most) {
+    pthread_once(&permits_once, make_permits);
+    if (has_permits) gate_limit_waiting(&permits, most);
 }
 
 static bool take_permit(struct error *err) {
-    long all = permits();
-    pthread_mutex_lock(&permits_lock);
-    bool has_room = permits_out < all || waiting < waiting_max;
-    if (has_room) {
-        waiting++;
-        while (permits_out >= all) pthread_cond_wait(&permit_given_back, &permits_lock);
-        waiting--;
-        permits_out++;
-    }
-    pthread_mutex_unlock(&permits_lock);
-    return has_room || fail(err, ERROR_OVERLOADED, NOWHERE, "too many passwords are being checked: try again");
-}
-
-static void give_permit_back(void) {
-    pthread_mutex_lock(&permits_lock);
-    permits_out--;
-    pthread_cond_signal(&permit_given_back);
-    pthread_mutex_unlock(&permits_lock);
+    pthread_once(&permits_once, make_permits);
+    if (has_permits && gate_enter(&permits, 0, 0)) return true;
+    return fail(err, ERROR_OVERLOADED, NOWHERE, "too many passwords are being checked: try again");
 }
 
 /* Argon2's memory comes from the kernel and goes back to it: malloc would keep 19 MiB for many a thread that once
@@ -101,7 +85,7 @@ static bool compute(struct str password, const struct phc *phc, uint8_t ret_hash
     };
     if (!take_permit(err)) return false;
     *ret_outcome = argon2id_ctx(&context);
-    give_permit_back();
+    gate_leave(&permits, 0);
     return true;
 }
 

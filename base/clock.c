@@ -30,6 +30,12 @@ int64_t clock_steady(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+bool clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t deadline) {
+    if (!deadline) return pthread_cond_wait(condition, lock) == 0;
+    const struct timespec until = {.tv_sec = deadline / 1000000000, .tv_nsec = deadline % 1000000000};
+    return pthread_cond_clockwait(condition, lock, CLOCK_MONOTONIC, &until) == 0 || clock_steady() < deadline;
+}
+
 void clock_iso(int64_t unix_ms, char *ret_text) {
     time_t seconds = unix_ms / 1000;
     int milliseconds = (int)(unix_ms % 1000);

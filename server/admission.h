@@ -6,27 +6,16 @@
 #ifndef SERVER_ADMISSION_H
 #define SERVER_ADMISSION_H
 
-#include "base/error.h"
+#include "base/gate.h"
 #include "base/str.h"
-
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 /* Namespaces are counted by their hash: two that fall together share their share. */
 #define ADMISSION_BUCKETS 1024
 
-struct admission_waiter;
-
 struct admission {
-    pthread_mutex_t lock;
-    int64_t places;
-    int64_t share; /* of one namespace */
-    int64_t taken;
+    struct gate gate;
     int64_t patience; /* ns */
     int64_t taken_by[ADMISSION_BUCKETS];
-    struct admission_waiter *first, *last;
-    int waiting;
 };
 
 /* A place that is held; zeroed: none. */

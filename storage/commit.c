@@ -77,7 +77,7 @@ static void leave(struct group *group, struct member *member) {
 /* Until the member is called to lead, or is done. It gives up once its deadline has passed before it was run. */
 static void wait_to_be_called(struct group *group, struct member *self) {
     while (self->state == MEMBER_WAITS) {
-        if (turn_wait(&self->called, &group->lock, self->change->deadline) || self->state != MEMBER_WAITS) continue;
+        if (clock_wait(&self->called, &group->lock, self->change->deadline) || self->state != MEMBER_WAITS) continue;
         leave(group, self);
         fail(&self->error, ERROR_BUSY, NOWHERE, "the database is busy");
         self->state = MEMBER_DONE;

@@ -252,13 +252,18 @@ void conn_set_bounds(struct conn *conn, const struct conn_bounds *bounds) {
 static void give_back_turn(struct conn *conn) {
     if (!conn->has_turn) return;
     conn->has_turn = false;
-    turn_give_back(conn->turn);
+    gate_leave(conn->turn, 0);
+}
+
+static bool take_turn(struct conn *conn, struct error *err) {
+    int64_t deadline = conn->deadline ? conn->deadline : clock_steady() + BUSY_WAIT_DEFAULT;
+    conn->has_turn = conn->turn && gate_enter(conn->turn, 0, deadline);
+    return conn->has_turn || !conn->turn || fail(err, ERROR_BUSY, NOWHERE, "the database is busy");
 }
 
 bool conn_begin(struct conn *conn, bool write, struct error *err) {
     if (!write) return conn_execute(conn, "BEGIN", NULL, 0, err);
-    if (conn->turn && !turn_take(conn->turn, conn->deadline, err)) return false;
-    conn->has_turn = conn->turn != NULL;
+    if (!take_turn(conn, err)) return false;
     if (conn_execute(conn, "BEGIN IMMEDIATE", NULL, 0, err)) return true;
     give_back_turn(conn);
     return false;

@@ -16,7 +16,7 @@
 
 struct conn;
 struct query;
-struct turn;
+struct gate;
 
 /* Functions that upper layers add to SQL. `call` may run on any thread. It sets *ret_value (text and blobs may point
  * into the arguments or into `arena`, which lives until it returns) or fails. */
@@ -54,7 +54,7 @@ struct conn_options {
                                                    commit has to write it back itself. NULL: SQLite decides */
     void *log_context;
     unsigned tenant;   /* whose it is, for slice.h: any number that is the same for one tenant's */
-    struct turn *turn; /* to write to this file, which conn_begin waits for; NULL: nobody else writes */
+    struct gate *turn; /* to write to this file, which conn_begin waits for; NULL: nobody else writes */
 };
 
 struct conn *conn_open(const struct conn_options *options, struct error *err) MUST_CHECK;

@@ -4,11 +4,11 @@
 #ifndef STORAGE_CONN_PRIVATE_H
 #define STORAGE_CONN_PRIVATE_H
 
+#include "base/gate.h"
 #include "storage/conn.h"
 #include "storage/guard.h"
 #include "storage/memory.h"
 #include "storage/slice.h"
-#include "storage/turn.h"
 
 #include <sqlite3.h>
 
@@ -33,7 +33,7 @@ struct conn {
     int value_limit;
     struct commit_count *commits; /* NULL: not counted */
     bool commits_now;             /* SQLite has begun to commit a change */
-    struct turn *turn;            /* to write; NULL: none is needed */
+    struct gate *turn;            /* to write; NULL: none is needed */
     bool has_turn;
     struct slice slice; /* of the processors */
     int looks;          /* at the clock, of the statement that runs */

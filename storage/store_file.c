@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 static bool make_locks(struct store_file *file, struct error *err) {
-    if (!turn_init(&file->turn, err)) return false;
+    if (!gate_init(&file->turn, 1, err)) return false;
     if (!group_init(&file->group, err)) goto no_group;
     if (pthread_mutex_init(&file->lock, NULL) != 0) goto no_lock;
     if (pthread_cond_init(&file->settled, NULL) == 0) return true;
@@ -16,7 +16,7 @@ static bool make_locks(struct store_file *file, struct error *err) {
 no_lock:
     group_done(&file->group);
 no_group:
-    turn_done(&file->turn);
+    gate_done(&file->turn);
     return fail(err, ERROR_INTERNAL, NOWHERE, "the server could not make a lock");
 }
 
@@ -50,7 +50,7 @@ void file_free(struct store_file *file) {
     pthread_cond_destroy(&file->settled);
     pthread_mutex_destroy(&file->lock);
     group_done(&file->group);
-    turn_done(&file->turn);
+    gate_done(&file->turn);
     snapshot_unref(file->snapshot);
     free(file);
 }

@@ -47,9 +47,9 @@ bool store_note_log(void *context, int pages) {
 static void write_back(struct store_file *file) {
     struct error err = {0};
     struct conn *conn = store_borrow_conn(file, &err);
-    if (conn && conn_write_back(conn, &err) && turn_take(&file->turn, clock_steady() + PATIENCE, NULL)) {
+    if (conn && conn_write_back(conn, &err) && gate_enter(&file->turn, 0, clock_steady() + PATIENCE)) {
         (void)!conn_write_back(conn, &err);
-        turn_give_back(&file->turn);
+        gate_leave(&file->turn, 0);
     }
     store_give_back_conn(file, conn);
     if (err.code != ERROR_NONE && err.code != ERROR_NOT_FOUND) log_error(NULL, &err);

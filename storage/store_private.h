@@ -17,10 +17,10 @@
 #ifndef STORAGE_STORE_PRIVATE_H
 #define STORAGE_STORE_PRIVATE_H
 
+#include "base/gate.h"
 #include "storage/path.h"
 #include "storage/pool.h"
 #include "storage/store.h"
-#include "storage/turn.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -76,7 +76,7 @@ struct store_file {
     atomic_uint_fast64_t published;
     struct commit_count commits;
     const struct snapshot *snapshot;
-    struct turn turn;   /* to write */
+    struct gate turn;   /* to write */
     struct group group; /* writers that share a commit */
     bool is_job;        /* of the janitor: its log is about to be written back */
     struct store_file *next_job;

@@ -60,7 +60,7 @@ static void test_a_namespace_has_a_share(void **state) {
     admission_leave(&admission, &cold);
     admission_leave(&admission, &hot[1]);
     admission_leave(&admission, &hot[2]);
-    assert_int_equal(admission.taken, 0);
+    assert_int_equal(admission.gate.taken, 0);
     admission_done(&admission);
 }
 
@@ -108,14 +108,6 @@ static void *wait_thread(void *context) {
     return NULL;
 }
 
-static int waiting(void) {
-    int count = 0;
-    pthread_mutex_lock(&admission.lock);
-    count = admission.waiting;
-    pthread_mutex_unlock(&admission.lock);
-    return count;
-}
-
 static void test_a_free_place_goes_to_who_has_fewest(void **state) {
     (void)state;
     open_with(4, PATIENCE);
@@ -124,7 +116,7 @@ static void test_a_free_place_goes_to_who_has_fewest(void **state) {
     struct waiter waiters[] = {{.ns = "hot"}, {.ns = "hot"}, {.ns = "warm"}, {.ns = "cold"}};
     for (int i = 0; i < 4; i++) {
         assert_int_equal(pthread_create(&waiters[i].thread, NULL, wait_thread, &waiters[i]), 0);
-        while (waiting() <= i) usleep(100);
+        while (gate_waiting(&admission.gate) <= i) usleep(100);
     }
     /* cold has none, hot two; then hot and warm have one each, and hot has waited longer */
     static const int expected[] = {3, 0, 1, 2};
@@ -134,7 +126,7 @@ static void test_a_free_place_goes_to_who_has_fewest(void **state) {
         assert_int_equal(waiters[expected[i]].order, i + 1);
     }
     for (int i = 0; i < 4; i++) admission_leave(&admission, &waiters[i].admitted);
-    assert_int_equal(admission.taken, 0);
+    assert_int_equal(admission.gate.taken, 0);
     admission_done(&admission);
 }
 
