@@ -9,8 +9,8 @@
 
 #define READ_MAX ((size_t)4 << 20)  /* of memory, to read a token of TOKEN_LENGTH_MAX bytes, whatever it holds */
 #define KEPT_MAX ((size_t)16 << 10) /* of memory: a larger one is not remembered */
-#define SHARDS 16
-#define PLACES 256 /* of a shard; two tokens of one place drive each other out */
+#define COUNT_MAX 4096              /* tokens that are remembered */
+#define BYTES_MAX (COUNT_MAX * KEPT_MAX)
 
 /* An auth record, with the arena that it lives in. */
 struct record {
@@ -24,95 +24,70 @@ struct remembered {
     struct known_token known;
     struct str token;
     struct str key;
-    uint64_t hash;
-    atomic_size_t references;
     atomic_uint_fast64_t commits; /* at which it was good; 0: not known */
-    struct record *record;        /* under the shard's lock; NULL: not known */
+    pthread_mutex_t lock;         /* of the record */
+    struct record *record;        /* NULL: not known */
 };
 
-static struct shard {
-    pthread_mutex_t lock;
-    struct remembered *places[PLACES];
-} shards[SHARDS];
+static struct keep *keep; /* NULL: nothing is remembered */
+static pthread_once_t keep_once = PTHREAD_ONCE_INIT;
 
-static pthread_once_t shards_once = PTHREAD_ONCE_INIT;
-
-static void init_shards(void) {
-    for (size_t i = 0; i < SHARDS; i++) pthread_mutex_init(&shards[i].lock, NULL);
+static void make_keep(void) {
+    keep = keep_new(COUNT_MAX, BYTES_MAX);
 }
 
-static struct shard *shard_of(uint64_t hash) {
-    pthread_once(&shards_once, init_shards);
-    return &shards[hash % SHARDS];
-}
-
-static struct remembered **place_of(uint64_t hash) {
-    return &shard_of(hash)->places[hash / SHARDS % PLACES];
-}
-
-/* Counting is all that changes in a token that is shared. */
+/* Counting, and what goes with a count of commits, is all that changes in a token that is shared. */
 static struct remembered *remembered_of(const struct known_token *known) {
     return (struct remembered *)(uintptr_t)known;
-}
-
-struct known_token *known_token_new(void) {
-    struct arena *arena = arena_new(READ_MAX);
-    struct remembered *remembered = arena ? arena_alloc(arena, sizeof *remembered) : NULL;
-    if (!remembered) {
-        arena_free(arena);
-        return NULL;
-    }
-    remembered->known.arena = arena;
-    atomic_init(&remembered->references, 1);
-    atomic_init(&remembered->commits, 0);
-    return &remembered->known;
 }
 
 static void record_free(struct record *record) {
     if (record) arena_free(record->arena);
 }
 
-void known_token_unref(const struct known_token *known) {
-    if (!known) return;
-    struct remembered *remembered = remembered_of(known);
-    if (atomic_fetch_sub_explicit(&remembered->references, 1, memory_order_acq_rel) != 1) return;
+static void free_remembered(struct kept *kept) {
+    struct remembered *remembered = (struct remembered *)kept;
     record_free(remembered->record);
-    arena_free(known->arena);
+    pthread_mutex_destroy(&remembered->lock);
+    arena_free(remembered->known.arena);
+}
+
+struct known_token *known_token_new(void) {
+    struct arena *arena = arena_new(READ_MAX);
+    struct remembered *remembered = arena ? arena_alloc(arena, sizeof *remembered) : NULL;
+    if (!remembered || pthread_mutex_init(&remembered->lock, NULL) != 0) {
+        arena_free(arena);
+        return NULL;
+    }
+    kept_init(&remembered->known.kept, 0, 0, free_remembered);
+    remembered->known.arena = arena;
+    atomic_init(&remembered->commits, 0);
+    return &remembered->known;
+}
+
+void known_token_unref(const struct known_token *known) {
+    kept_unref((struct kept *)(uintptr_t)known);
+}
+
+static bool is_of(const struct kept *kept, const void *token) {
+    return str_same(((const struct remembered *)kept)->token, *(const struct str *)token);
 }
 
 const struct known_token *known_token_find(struct str token) {
-    uint64_t hash = siphash(token);
-    struct shard *shard = shard_of(hash);
-    pthread_mutex_lock(&shard->lock);
-    struct remembered *found = *place_of(hash);
-    if (found && (found->hash != hash || !str_same(found->token, token))) found = NULL;
-    if (found) atomic_fetch_add_explicit(&found->references, 1, memory_order_relaxed);
-    pthread_mutex_unlock(&shard->lock);
-    return found ? &found->known : NULL;
-}
-
-/* Puts another token, or NULL, into a place, where `expected` (NULL: anything) is in it. */
-static void replace(uint64_t hash, const struct remembered *expected, struct remembered *next) {
-    struct shard *shard = shard_of(hash);
-    struct remembered *before = NULL;
-    pthread_mutex_lock(&shard->lock);
-    struct remembered **place = place_of(hash);
-    if (!expected || *place == expected) {
-        before = *place;
-        *place = next;
-    }
-    pthread_mutex_unlock(&shard->lock);
-    if (before) known_token_unref(&before->known);
+    pthread_once(&keep_once, make_keep);
+    return keep ? (const struct known_token *)keep_find(keep, siphash(token), is_of, &token) : NULL;
 }
 
 void known_token_remember(const struct known_token *known, struct str token, struct str key) {
     struct remembered *remembered = remembered_of(known);
+    struct kept *kept = &remembered->known.kept;
     remembered->token = arena_copy(known->arena, token);
     remembered->key = arena_copy(known->arena, key);
-    remembered->hash = siphash(token);
     if (arena_exhausted(known->arena) || arena_used(known->arena) > KEPT_MAX) return;
-    atomic_fetch_add_explicit(&remembered->references, 1, memory_order_relaxed);
-    replace(remembered->hash, NULL, remembered);
+    kept->hash = siphash(token);
+    kept->bytes = arena_size(known->arena);
+    pthread_once(&keep_once, make_keep);
+    if (keep) keep_add(keep, kept);
 }
 
 bool known_token_is_by(const struct known_token *known, struct str key) {
@@ -121,8 +96,7 @@ bool known_token_is_by(const struct known_token *known, struct str key) {
 }
 
 void known_token_forget(const struct known_token *known) {
-    const struct remembered *remembered = remembered_of(known);
-    replace(remembered->hash, remembered, NULL);
+    if (keep) keep_drop(keep, &remembered_of(known)->known.kept);
 }
 
 bool known_token_was_good(const struct known_token *known, uint64_t commits) {
@@ -149,17 +123,15 @@ static bool copy_record(struct arena *arena, const struct named_values *record, 
 bool known_token_record(const struct known_token *known, uint64_t commits, struct arena *arena,
                         struct named_values *ret_record) {
     struct remembered *remembered = remembered_of(known);
-    struct shard *shard = shard_of(remembered->hash);
-    pthread_mutex_lock(&shard->lock);
+    pthread_mutex_lock(&remembered->lock);
     const struct record *record = remembered->record;
     bool fine = commits && record && record->commits == commits && copy_record(arena, &record->values, ret_record);
-    pthread_mutex_unlock(&shard->lock);
+    pthread_mutex_unlock(&remembered->lock);
     return fine;
 }
 
 void known_token_keep_record(const struct known_token *known, uint64_t commits, const struct named_values *values) {
     struct remembered *remembered = remembered_of(known);
-    struct shard *shard = shard_of(remembered->hash);
     struct arena *arena = commits ? arena_new_small(512, KEPT_MAX) : NULL;
     struct record *record = arena ? arena_alloc(arena, sizeof *record) : NULL;
     if (!record || !copy_record(arena, values, &record->values)) {
@@ -168,9 +140,9 @@ void known_token_keep_record(const struct known_token *known, uint64_t commits, 
     }
     record->arena = arena;
     record->commits = commits;
-    pthread_mutex_lock(&shard->lock);
+    pthread_mutex_lock(&remembered->lock);
     struct record *before = remembered->record;
     remembered->record = record;
-    pthread_mutex_unlock(&shard->lock);
+    pthread_mutex_unlock(&remembered->lock);
     record_free(before);
 }

@@ -12,8 +12,10 @@
 #define AUTH_KNOWN_TOKEN_H
 
 #include "auth/ended.h"
+#include "base/keep.h"
 
 struct known_token {
+    struct kept kept;
     struct arena *arena; /* of its own: the claims live in it */
     struct token_claims claims;
     struct token_mark mark;
