@@ -28,13 +28,10 @@ static bool add_denial(bool *set, struct str name, struct error *err) {
 
 bool denial_set_statements(struct str list, struct error *err) {
     bool set[DENIAL_COUNT] = {false};
-    for (bool has_more = list.length > 0; has_more;) {
-        const char *comma = list.length ? memchr(list.text, ',', list.length) : NULL;
-        size_t end = comma ? (size_t)(comma - list.text) : list.length;
-        if (!add_denial(set, str_trim(str_slice(list, 0, end)), err)) return false;
-        list = str_slice(list, end + 1, list.length);
-        has_more = comma != NULL;
-    }
+    struct str name;
+    if (!list.length) list = (struct str){0};
+    while (str_next_item(&list, &name))
+        if (!add_denial(set, name, err)) return false;
     memcpy(denied, set, sizeof denied);
     return true;
 }

@@ -56,12 +56,6 @@ size_t throttle_memory(const struct throttle *throttle) {
 
 /* --- hashes --- */
 
-static void add_part(struct buf *buf, struct str part) {
-    uint64_t length = part.length;
-    buf_add(buf, &length, sizeof length);
-    buf_add_str(buf, part);
-}
-
 /* What cannot be hashed shares one bucket, which is counted like any other. */
 static void hash(const struct throttle *throttle, char kind, const struct str *parts, size_t count,
                  uint64_t ret_hash[2]) {
@@ -69,7 +63,7 @@ static void hash(const struct throttle *throttle, char kind, const struct str *p
     struct buf buf;
     buf_init(&buf, INPUT_MAX);
     buf_add_char(&buf, kind);
-    for (size_t i = 0; i < count; i++) add_part(&buf, parts[i]);
+    for (size_t i = 0; i < count; i++) buf_add_part(&buf, parts[i]);
     for (size_t i = 0; kind == 'n' && i < buf.length; i++)
         if (buf.data[i] >= 'A' && buf.data[i] <= 'Z') buf.data[i] = (char)(buf.data[i] - 'A' + 'a');
     const struct str key = {throttle->key, sizeof throttle->key};

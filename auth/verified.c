@@ -27,24 +27,17 @@ static void make_key(void) {
     has_key = secret_random(key, sizeof key, &(struct error){0});
 }
 
-/* Each part with its length before it, so that no two lists of parts are the same bytes. */
-static void add_part(struct buf *buf, struct str part) {
-    uint64_t length = part.length;
-    buf_add(buf, &length, sizeof length);
-    buf_add_str(buf, part);
-}
-
 struct verified verified_make(const struct definition *login, struct str password, struct str address) {
     struct verified verified = {.usable = false};
     struct buf buf;
     pthread_once(&key_once, make_key);
     if (!has_key) return verified;
     buf_init(&buf, INPUT_MAX);
-    add_part(&buf, login->key);
-    add_part(&buf, login->secret);
-    add_part(&buf, login->name);
-    add_part(&buf, password);
-    add_part(&buf, address);
+    buf_add_part(&buf, login->key);
+    buf_add_part(&buf, login->secret);
+    buf_add_part(&buf, login->name);
+    buf_add_part(&buf, password);
+    buf_add_part(&buf, address);
     verified.usable = !buf.failed && secret_hmac((struct str){key, sizeof key}, buf_str(&buf), verified.mac, NULL);
     if (buf.data) secret_wipe(buf.data, buf.length);
     buf_done(&buf);

@@ -52,6 +52,12 @@ void buf_add_str(struct buf *buf, struct str s) {
     buf_add(buf, s.text, s.length);
 }
 
+void buf_add_part(struct buf *buf, struct str part) {
+    uint64_t length = part.length;
+    buf_add(buf, &length, sizeof length);
+    buf_add_str(buf, part);
+}
+
 void buf_add_text(struct buf *buf, const char *text) {
     buf_add(buf, text, strlen(text));
 }

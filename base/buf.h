@@ -26,6 +26,8 @@ void buf_add_str(struct buf *buf, struct str s);
 void buf_add_text(struct buf *buf, const char *text); /* NUL-terminated */
 void buf_add_char(struct buf *buf, char c);
 void buf_add_int64(struct buf *buf, int64_t value);
+/* With its length before it, so that no two lists of parts are the same bytes. */
+void buf_add_part(struct buf *buf, struct str part);
 void buf_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Empties it but keeps its memory; clears `failed`. */

@@ -54,17 +54,15 @@ static bool read_network(struct str text, struct network *ret_network) {
 bool networks_read(struct arena *arena, struct str text, struct networks *ret_networks, struct error *err) {
     struct network *items = NULL;
     size_t count = 0;
-    for (struct str rest = str_trim(text); rest.length;) {
-        const char *comma = memchr(rest.text, ',', rest.length);
-        size_t length = comma ? (size_t)(comma - rest.text) : rest.length;
-        struct str word = str_trim(str_slice(rest, 0, length));
+    struct str rest = str_trim(text), word;
+    if (!rest.length) rest = (struct str){0};
+    while (str_next_item(&rest, &word)) {
+        if (count && !word.length && !rest.text)
+            return fail(err, ERROR_INVALID_VALUE, NOWHERE, "a network is missing behind the last comma");
         items = arena_grow(arena, items, count, sizeof *items);
         if (!items) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "there are too many networks");
         if (!read_network(word, &items[count++]))
             return fail(err, ERROR_INVALID_VALUE, NOWHERE, "this is no network such as 10.0.0.0/8: %.*s", STR(word));
-        if (comma && length + 1 == rest.length)
-            return fail(err, ERROR_INVALID_VALUE, NOWHERE, "a network is missing behind the last comma");
-        rest = str_slice(rest, comma ? length + 1 : length, rest.length);
     }
     *ret_networks = (struct networks){items, count};
     return true;

@@ -69,6 +69,15 @@ struct str str_slice(struct str a, size_t from, size_t to) {
     return (struct str){from ? a.text + from : a.text, to - from};
 }
 
+bool str_next_item(struct str *rest, struct str *ret_item) {
+    if (!rest->text) return false;
+    const char *comma = rest->length ? memchr(rest->text, ',', rest->length) : NULL;
+    size_t length = comma ? (size_t)(comma - rest->text) : rest->length;
+    *ret_item = str_trim(str_slice(*rest, 0, length));
+    *rest = comma ? str_slice(*rest, length + 1, rest->length) : (struct str){0};
+    return true;
+}
+
 struct str str_cut(struct str a, size_t length) {
     if (a.length <= length) return a;
     while (length > 0 && ((unsigned char)a.text[length] & 0xC0) == 0x80) length--;

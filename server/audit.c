@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/scope.h"
+#include "server/file_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,16 +121,6 @@ static void write_line(struct buf *line, const struct audit_event *event) {
     buf_add_text(line, "}\n");
 }
 
-static bool write_all(int fd, struct str bytes) {
-    while (bytes.length) {
-        ssize_t written = write(fd, bytes.text, bytes.length);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        bytes = str_slice(bytes, (size_t)written, bytes.length);
-    }
-    return true;
-}
-
 /* The first of several lines that are lost is told, and how many they were when one is written again. */
 static void count_lost(struct audit *audit, bool fine, int failure) {
     if (!fine && audit->lost++ == 0) log_line("the audit log cannot be written: %s", strerror(failure));
@@ -144,7 +135,7 @@ void audit_write(struct audit *audit, const struct audit_event *event) {
     write_line(&line, event);
     pthread_mutex_lock(&audit->lock);
     errno = ENOMEM;
-    bool fine = !line.failed && write_all(audit->fd, buf_str(&line));
+    bool fine = !line.failed && file_text_write(audit->fd, buf_str(&line));
     count_lost(audit, fine, errno);
     pthread_mutex_unlock(&audit->lock);
 }

@@ -7,7 +7,8 @@
 
 #define HOST_MAX 255
 
-/* What looks like an address must be one: CivetWeb would take 256.0.0.0 for 0.0.0.0. */
+/* Without what CivetWeb would read as more than a host (a list, TLS, a redirection). What looks like an address must be
+ * one: CivetWeb would take 256.0.0.0 for 0.0.0.0. */
 static bool is_host(struct str host) {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
     char text[HOST_MAX + 1];

@@ -12,16 +12,6 @@
 
 /* --- the list --- */
 
-/* Cuts the next item off a list with commas; false at its end. */
-static bool next_item(struct str *rest, struct str *ret_item) {
-    if (!rest->text) return false;
-    const char *comma = rest->length ? memchr(rest->text, ',', rest->length) : NULL;
-    size_t length = comma ? (size_t)(comma - rest->text) : rest->length;
-    *ret_item = str_trim(str_slice(*rest, 0, length));
-    *rest = comma ? str_slice(*rest, length + 1, rest->length) : (struct str){0};
-    return true;
-}
-
 static bool is_none(struct str list) {
     struct str text = str_trim(list);
     return !text.length || str_is(text, "none");
@@ -93,7 +83,7 @@ bool cors_check_list(const char *list, struct error *err) {
     struct str rest = str_of(list);
     struct str item;
     if (!list || is_none(rest) || is_any(rest)) return true;
-    while (next_item(&rest, &item)) {
+    while (str_next_item(&rest, &item)) {
         const char *fault = fault_of(item);
         if (fault)
             return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--cors-origins: %.*s: %s",
@@ -123,7 +113,7 @@ enum origin cors_judge(const char *list, struct str origin, struct str host, boo
     if (is_own(origin, host, is_secure)) return ORIGIN_OWN;
     if (!list || is_none(rest)) return ORIGIN_REFUSED;
     if (is_any(rest)) return ORIGIN_ANY;
-    while (next_item(&rest, &item))
+    while (str_next_item(&rest, &item))
         if (str_same(item, origin)) return ORIGIN_LISTED;
     return ORIGIN_REFUSED;
 }

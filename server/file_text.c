@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 bool file_text_read(const char *path, size_t limit, struct buf *bytes, struct error *err) {
     char part[4096];
@@ -17,4 +18,14 @@ bool file_text_read(const char *path, size_t limit, struct buf *bytes, struct er
     if (fine && bytes->failed)
         return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s is larger than %zu bytes", path, limit);
     return fine;
+}
+
+bool file_text_write(int fd, struct str text) {
+    while (text.length) {
+        ssize_t written = write(fd, text.text, text.length);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        text = str_slice(text, (size_t)written, text.length);
+    }
+    return true;
 }

@@ -361,7 +361,6 @@ static int on_message(const struct mg_connection *connection, const char *messag
 
 /* --- start and stop --- */
 
-/* HOST:PORT without what CivetWeb would read as more than that (a list, TLS, a redirection). */
 static int longest(const struct http_options *options) {
     const int times[] = {options->keep_alive_ms, options->header_timeout_ms, options->body_timeout_ms,
                          options->response_timeout_ms};

@@ -32,12 +32,9 @@ static size_t count_of(const struct http_cut *cut, struct str name) {
 
 /* Whether a comma-separated list has this item, letters without case. */
 static bool has_item(struct str list, const char *item) {
-    while (list.length) {
-        const char *comma = memchr(list.text, ',', list.length);
-        size_t length = comma ? (size_t)(comma - list.text) : list.length;
-        if (str_is_name(str_trim(str_slice(list, 0, length)), item)) return true;
-        list = str_slice(list, length + (comma ? 1 : 0), list.length);
-    }
+    struct str one;
+    while (str_next_item(&list, &one))
+        if (str_is_name(one, item)) return true;
     return false;
 }
 

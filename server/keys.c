@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/secret.h"
+#include "server/file_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,22 +55,12 @@ static bool read_file(int folder, const char *name, struct pem *pem, struct erro
            fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s/%s cannot be read: %s", KEYS_FOLDER, name, strerror(why));
 }
 
-static bool write_all(int fd, struct str text) {
-    while (text.length) {
-        ssize_t written = write(fd, text.text, text.length);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        text = str_slice(text, (size_t)written, text.length);
-    }
-    return true;
-}
-
 /* The whole file or the one from before, also after a crash. */
 static bool write_file(int folder, const char *name, struct pem *pem, struct error *err) {
     static const char fresh[] = "new.tmp";
     (void)unlinkat(folder, fresh, 0);
     int fd = openat(folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool fine = fd >= 0 && write_all(fd, buf_str(&pem->text)) && fsync(fd) == 0;
+    bool fine = fd >= 0 && file_text_write(fd, buf_str(&pem->text)) && fsync(fd) == 0;
     if (fd >= 0 && close(fd) != 0) fine = false;
     fine = fine && renameat(folder, fresh, folder, name) == 0 && fsync(folder) == 0;
     pem->is_there = true;

@@ -12,12 +12,10 @@
 /* Texts in quotes: what JSON writes, YAML reads. */
 static void write_list(struct buf *line, struct str list) {
     buf_add_char(line, '[');
-    for (bool is_first = true; list.length; is_first = false) {
-        const char *comma = memchr(list.text, ',', list.length);
-        size_t end = comma ? (size_t)(comma - list.text) : list.length;
+    struct str item;
+    for (bool is_first = true; list.length && str_next_item(&list, &item); is_first = false) {
         if (!is_first) buf_add_text(line, ", ");
-        json_write_string(line, str_trim(str_slice(list, 0, end)));
-        list = str_slice(list, end + 1, list.length);
+        json_write_string(line, item);
     }
     buf_add_char(line, ']');
 }

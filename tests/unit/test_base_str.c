@@ -124,10 +124,26 @@ static void test_position(void **state) {
     check_position("ab", 99, 1, 3);
 }
 
+static void test_items_of_a_list(void **state) {
+    (void)state;
+    struct str rest = LITERAL(" a,, b ,"), item;
+    static const char *const expected[] = {"a", "", "b", ""};
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(str_next_item(&rest, &item));
+        assert_true(str_is(item, expected[i]));
+    }
+    assert_false(str_next_item(&rest, &item));
+    rest = LITERAL("");
+    assert_true(str_next_item(&rest, &item) && item.length == 0);
+    assert_false(str_next_item(&rest, &item));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comparing), cmocka_unit_test(test_slicing),  cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_int64),     cmocka_unit_test(test_duration), cmocka_unit_test(test_position),
+        cmocka_unit_test(test_items_of_a_list), cmocka_unit_test(test_comparing),
+        cmocka_unit_test(test_slicing),         cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_int64),           cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_position),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
