@@ -13,22 +13,13 @@ static bool reads_table(const struct schema *schema, const struct node *node, st
     return false;
 }
 
-/* The table that is dropped or altered; empty for other statements. */
-static struct str table_of(const struct node *statement) {
-    bool drops_table = statement->kind == NODE_DROP && NODE_CHOICE(statement) == OBJECT_TABLE;
-    const struct node *table = drops_table                     ? statement->child[DROP_OBJECT]
-                               : statement->kind == NODE_ALTER ? statement->child[ALTER_TABLE]
-                                                               : NULL;
-    return table ? table->child[TABLE_NAME]->text : (struct str){0};
-}
-
 static bool is_about_rows(enum definition_kind kind) {
     return kind == DEFINITION_TABLE || kind == DEFINITION_FIELD || kind == DEFINITION_ROLE;
 }
 
 bool kept_names_stay(const struct snapshot *snapshot, const struct node *statement, struct error *err) {
     if (statement->kind != NODE_ALTER || NODE_CHOICE(statement) == ALTER_ADD_COLUMN) return true;
-    struct str table = table_of(statement);
+    struct str table = node_changed_table(statement);
     for (size_t i = 0; i < snapshot->definition_count; i++) {
         const struct definition *definition = &snapshot->definitions[i];
         if (is_about_rows(definition->kind) && reads_table(NULL, definition->node, table))
@@ -40,7 +31,7 @@ bool kept_names_stay(const struct snapshot *snapshot, const struct node *stateme
 }
 
 bool kept_may_change(const struct snapshot *snapshot, const struct node *statement, struct error *err) {
-    struct str table = table_of(statement);
+    struct str table = node_changed_table(statement);
     bool only_adds = statement->kind == NODE_ALTER && NODE_CHOICE(statement) == ALTER_ADD_COLUMN;
     for (size_t i = 0; table.length && i < snapshot->definition_count; i++) {
         const struct definition *definition = &snapshot->definitions[i];

@@ -9,14 +9,6 @@
 
 DEFINE_CLEANUP(struct arena *, arena_free)
 
-/* The table that a DROP or ALTER is about; empty for every other statement. */
-static struct str table_of(const struct node *statement) {
-    const struct node *table = NULL;
-    if (statement->kind == NODE_ALTER) table = statement->child[ALTER_TABLE];
-    if (statement->kind == NODE_DROP) table = statement->child[DROP_OBJECT];
-    return table ? table->child[TABLE_NAME]->text : (struct str){0};
-}
-
 static bool is_rename(const struct node *statement) {
     enum node_alter choice = NODE_CHOICE(statement);
     return statement->kind == NODE_ALTER && (choice == ALTER_RENAME_TABLE || choice == ALTER_RENAME_COLUMN);
@@ -116,7 +108,7 @@ bool orphans_remove_table(struct conn *conn, const struct snapshot *snapshot, st
 }
 
 bool orphans_settle(struct place *place, const struct node *statement, struct error *err) {
-    struct str table = table_of(statement);
+    struct str table = node_changed_table(statement);
     if (!table.length) return true;
     if (!place_load(place, err)) return false;
     const struct snapshot *snapshot = place->snapshot;

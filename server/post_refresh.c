@@ -31,7 +31,7 @@ static bool run(struct server *server, struct http_exchange *exchange, struct ar
         .token = bearer_of(exchange),
         .ip = client.address,
         .root_may_enter = client.root_may_enter,
-        .deadline = clock_steady() + server->settings->statement_timeout * 1000000,
+        .deadline = settings_deadline(server->settings),
     };
     throttle_begin(&attempt, server->throttle, client.address);
     if (!throttle_may_try(&attempt, clock_steady(), err)) {

@@ -2,7 +2,6 @@
 #include "auth/refuse.h"
 #include "auth/signout.h"
 
-#include "base/clock.h"
 #include "base/scope.h"
 #include "server/answer.h"
 #include "server/auditing.h"
@@ -48,7 +47,7 @@ static bool run_as(struct server *server, struct http_exchange *exchange, struct
     bool all;
     if (!read_all(exchange, arena, &all, err)) return false;
     if (!admission_enter(&server->admission, session->home_ns, &admitted, err)) return false;
-    int64_t deadline = clock_steady() + server->settings->statement_timeout * 1000000;
+    int64_t deadline = settings_deadline(server->settings);
     bool fine = signout(server->store, arena, session, all, deadline, err);
     admission_leave(&server->admission, &admitted);
     auditing_signout(server, exchange, session, all, err);

@@ -141,7 +141,7 @@ static void add_to_block(struct run *run, struct result *result, struct outcome 
     params_forget(&run->params);
 }
 
-static void close_block(struct run *run, bool holds, const char *why) {
+void run_close_block(struct run *run, bool holds, const char *why) {
     block_close(&run->block, &run->respond, holds, why);
     auditing_transaction(run, holds);
 }
@@ -155,18 +155,18 @@ static void report(struct run *run, const struct node *node, struct result *resu
     } else if (run->shares_commit) { /* it ends where the others' changes do */
         add_to_block(run, result, outcome);
     } else if (run_ends_block(node) && node->kind == NODE_ROLLBACK && is_fine) {
-        close_block(run, false, "the transaction was rolled back");
+        run_close_block(run, false, "the transaction was rolled back");
         result_finish(result, outcome);
     } else {
         add_to_block(run, result, outcome);
-        if (run_ends_block(node)) close_block(run, block->holds, "the transaction has failed");
+        if (run_ends_block(node)) run_close_block(run, block->holds, "the transaction has failed");
     }
 }
 
 /* A statement of a block that has failed is not run. */
 static void skip(struct run *run, const struct node *node) {
     block_skip(&run->block);
-    if (run_ends_block(node) && !run->shares_commit) close_block(run, false, "the transaction has failed");
+    if (run_ends_block(node) && !run->shares_commit) run_close_block(run, false, "the transaction has failed");
 }
 
 /* What a result may take while it is held back; 0: it is streamed. What a change returns is held back until the write
@@ -184,8 +184,7 @@ void run_statement(struct run *run) {
         skip(run, statement->node);
         return;
     }
-    if (begins_block(run, statement->node))
-        block_open(&run->block, begun + run->server->settings->statement_timeout * 1000000);
+    if (begins_block(run, statement->node)) block_open(&run->block, settings_deadline(run->server->settings));
     CLEANUP(result_done) struct result result;
     result_init(&result, &run->respond, room_for(run, statement->node));
     if (!execute(run, statement, &result, &outcome, &outcome.error))
@@ -204,7 +203,7 @@ static void run_statements(struct run *run) {
             run_statement(run);
     if (!run->block.is_open) return;
     if (run->place.conn) conn_rollback(run->place.conn);
-    close_block(run, false, "the transaction was not committed");
+    run_close_block(run, false, "the transaction was not committed");
 }
 
 /* --- what the steps share --- */
@@ -231,7 +230,7 @@ bool run_connect(struct run *run, struct error *err) {
     if (!place_connect(&run->place, err)) return false;
     const struct settings *settings = run->server->settings;
     const struct conn_bounds bounds = {
-        .deadline = run->block.is_open ? run->block.deadline : clock_steady() + settings->statement_timeout * 1000000,
+        .deadline = run->block.is_open ? run->block.deadline : settings_deadline(settings),
         .memory_limit = (size_t)settings->memory_limit,
     };
     conn_set_bounds(run->place.conn, &bounds);

@@ -65,6 +65,9 @@ void run_block_together(struct run *run);
 /* Runs the current statement and reports it. */
 void run_statement(struct run *run);
 
+/* Ends a block and reports all its statements. */
+void run_close_block(struct run *run, bool holds, const char *why);
+
 /* Whether a statement ends a block: COMMIT, or ROLLBACK without a savepoint. */
 bool run_ends_block(const struct node *statement);
 

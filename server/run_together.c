@@ -3,7 +3,6 @@
  *
  * What runs here may run on another request's thread, and more than once: each time it begins anew.
  */
-#include "base/clock.h"
 #include "server/run.h"
 
 /* What a block may hold that shares its COMMIT: it neither touches the catalogue nor goes elsewhere. */
@@ -23,10 +22,6 @@ bool run_shares_commit(const struct run *run) {
         changes_rows = changes_rows || run_changes_rows(node->kind);
     }
     return false;
-}
-
-static int64_t deadline_of(const struct run *run) {
-    return clock_steady() + run->server->settings->statement_timeout * 1000000;
 }
 
 struct sharer {
@@ -49,7 +44,8 @@ static bool run_change(void *context, struct conn *conn, struct error *err) {
 bool run_together(struct run *run, bool (*change)(struct run *run, void *context, struct error *err), void *context,
                   struct error *err) {
     struct sharer sharer = {run, change, context};
-    const struct store_change shared = {.run = run_change, .context = &sharer, .deadline = deadline_of(run)};
+    const struct store_change shared = {
+        .run = run_change, .context = &sharer, .deadline = settings_deadline(run->server->settings)};
     place_disconnect(&run->place); /* while it waits others can use it */
     run->shares_commit = true;
     bool fine = store_change_rows(run->place.file, &shared, err);
@@ -92,5 +88,5 @@ void run_block_together(struct run *run) {
     size_t begins_at = run->at;
     bool holds = run_go_to_database(run, &err) && run_together(run, change_block, &begins_at, &err);
     if (!holds && !(run->block.is_open && run->block.has_failed)) report_failure(run, begins_at, &err);
-    block_close(&run->block, &run->respond, holds, "the transaction has failed");
+    run_close_block(run, holds, "the transaction has failed");
 }

@@ -1,5 +1,6 @@
 #include "server/settings.h"
 
+#include "base/clock.h"
 #include "server/settings_private.h"
 
 #include <stdlib.h>
@@ -220,6 +221,10 @@ bool settings_read(enum command command, char **arguments, struct settings *ret_
 void settings_done(struct settings *settings) {
     arena_free(settings->arena);
     *settings = (struct settings){0};
+}
+
+int64_t settings_deadline(const struct settings *settings) {
+    return clock_steady() + settings->statement_timeout * 1000000;
 }
 
 void settings_help(enum command command, FILE *out) {

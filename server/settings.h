@@ -70,6 +70,9 @@ struct settings {
 bool settings_read(enum command command, char **arguments, struct settings *ret_settings, struct error *err) MUST_CHECK;
 void settings_done(struct settings *settings);
 
+/* Until when a statement, or a transaction, that begins now may run: clock_steady(). */
+int64_t settings_deadline(const struct settings *settings);
+
 /* What is in force for `bailiwick start`, as a config file, and where each value came from. Secrets are not shown. */
 void settings_show(const struct settings *settings, FILE *out);
 

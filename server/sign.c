@@ -1,6 +1,5 @@
 #include "server/sign.h"
 
-#include "base/clock.h"
 #include "base/scope.h"
 #include "server/answer.h"
 #include "server/auditing.h"
@@ -37,7 +36,7 @@ static bool read_and_enter(struct server *server, struct http_exchange *exchange
     if (!request_read_object(exchange, arena, SIGN_BODY_MAX, &request.values, err)) return false;
     struct admitted admitted;
     if (!admission_enter(&server->admission, namespace_of(&request.values), &admitted, err)) return false;
-    request.deadline = clock_steady() + server->settings->statement_timeout * 1000000;
+    request.deadline = settings_deadline(server->settings);
     bool fine = enter(server->store, arena, &request, ret_issued, err);
     admission_leave(&server->admission, &admitted);
     auditing_entry(server, exchange, arena, &client, action, &request.values, ret_issued->token, err);

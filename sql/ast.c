@@ -52,6 +52,15 @@ struct node *node_append(struct arena *arena, struct node *list, struct node *ch
     return list;
 }
 
+struct str node_changed_table(const struct node *statement) {
+    const struct node *table = NULL;
+    if (statement->kind == NODE_ALTER) table = statement->child[ALTER_TABLE];
+    if (statement->kind == NODE_DROP &&
+        (NODE_CHOICE(statement) == OBJECT_TABLE || NODE_CHOICE(statement) == OBJECT_VIEW))
+        table = statement->child[DROP_OBJECT];
+    return table ? table->child[TABLE_NAME]->text : (struct str){0};
+}
+
 struct node *node_copy(struct arena *arena, const struct node *node) {
     struct node *copy = arena_alloc(arena, sizeof *copy);
     if (!copy) return NULL;
