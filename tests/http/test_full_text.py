@@ -1,6 +1,7 @@
 """Full-text tables (FTS5) of the owner's, searched and written by scope users; and what they must not tell."""
 
 import pytest
+from asker import As
 from expect import code, codes, one_value, rows, values
 
 SCHEMA = """
@@ -57,17 +58,6 @@ SCHEMA = """
     DEFINE SCOPE account SIGNIN (SELECT id FROM person WHERE name = $name)
 """
 SHADOWS = ["search_data", "search_idx", "search_content", "search_docsize", "search_config"]
-
-
-class As:
-    """The database as one of its users sees it."""
-
-    def __init__(self, place, name):
-        self.place = place
-        self.token = place.signin("account", name=name)
-
-    def __call__(self, sql, **vars):
-        return self.place.server.sql(sql, token=self.token, vars=vars or None)
 
 
 def make(place):

@@ -1,6 +1,7 @@
 """What permissions mean: the contract's points, one after the other, seen by a scope user over the wire."""
 
 import pytest
+from asker import As
 from expect import code, codes, one_value, rows, values
 
 STRICT = {"Prefer": "handling=strict"}
@@ -24,17 +25,6 @@ SCHEMA = """
     DEFINE TABLE open PERMISSIONS FULL;
     DEFINE SCOPE account SIGNIN (SELECT id FROM person WHERE name = $name)
 """
-
-
-class As:
-    """The database as one of its users sees it."""
-
-    def __init__(self, place, name):
-        self.place = place
-        self.token = place.signin("account", name=name)
-
-    def __call__(self, sql, headers=None, **vars):
-        return self.place.server.sql(sql, token=self.token, headers=headers, vars=vars or None)
 
 
 def make(place):

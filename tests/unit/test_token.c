@@ -3,6 +3,7 @@
  * unless the test says so.
  */
 #include "auth/token.h"
+#include "tests/lib/forge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +11,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <mbedtls/md.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,32 +36,11 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static struct str base64url(struct str bytes) {
-    struct buf buf;
-    buf_init(&buf, 0);
-    base64_write(&buf, bytes);
-    while (buf.length && buf.data[buf.length - 1] == '=') buf.length--;
-    for (size_t i = 0; i < buf.length; i++) {
-        if (buf.data[i] == '+') buf.data[i] = '-';
-        if (buf.data[i] == '/') buf.data[i] = '_';
-    }
-    struct str text = arena_copy(arena, buf_str(&buf));
-    buf_done(&buf);
-    assert_non_null(text.text);
-    return text;
-}
-
 /* A token of any two texts, rightly signed by any hash. */
 static struct str forge_with(mbedtls_md_type_t hash, struct str key, struct str header, struct str claims) {
-    const mbedtls_md_info_t *info = mbedtls_md_info_from_type(hash);
-    struct str head = base64url(header), body = base64url(claims);
-    struct str signed_part = arena_format(arena, "%.*s.%.*s", STR(head), STR(body));
-    unsigned char mac[MBEDTLS_MD_MAX_SIZE];
-    assert_int_equal(mbedtls_md_hmac(info, (const unsigned char *)key.text, key.length,
-                                     (const unsigned char *)signed_part.text, signed_part.length, mac),
-                     0);
-    struct str signature = base64url((struct str){(const char *)mac, mbedtls_md_get_size(info)});
-    return arena_format(arena, "%.*s.%.*s", STR(signed_part), STR(signature));
+    struct str token = forge_token(arena, hash, key, header, claims);
+    assert_non_null(token.text);
+    return token;
 }
 
 static struct str forge(const char *header, const char *claims) {
@@ -268,7 +247,8 @@ static void test_algorithms(void **state) {
     const struct str header = LITERAL("{\"alg\":\"HS256\",\"typ\":\"JWT\"}");
     check_refused(forge_with(MBEDTLS_MD_SHA256, KEY, header, LITERAL(CLAIMS)), "alg is not HS512");
     check_refused(forge_with(MBEDTLS_MD_SHA256, KEY, LITERAL(HEADER), LITERAL(CLAIMS)), "signature has another length");
-    struct str none = base64url(LITERAL("{\"alg\":\"none\"}")), body = base64url(LITERAL(CLAIMS));
+    struct str none = forge_base64url(arena, LITERAL("{\"alg\":\"none\"}")),
+               body = forge_base64url(arena, LITERAL(CLAIMS));
     check_refused(arena_format(arena, "%.*s.%.*s.", STR(none), STR(body)), "not three parts");
     check_refused(arena_format(arena, "%.*s.%.*s", STR(none), STR(body)), "not three parts");
     check_refused(forge("{\"alg\":\"HS512\\u0000\"}", CLAIMS), "header is no JSON");

@@ -3,6 +3,7 @@
  * of RSA and on curves are in tests/http/test_define_token.py.
  */
 #include "auth/token_key.h"
+#include "tests/lib/forge.h"
 
 #include "base/buf.h"
 
@@ -12,7 +13,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <mbedtls/md.h>
 #include <string.h>
 
 #define NOW INT64_C(1700000000)
@@ -40,32 +40,11 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static struct str base64url(struct str bytes) {
-    struct buf buf;
-    buf_init(&buf, 0);
-    base64_write(&buf, bytes);
-    while (buf.length && buf.data[buf.length - 1] == '=') buf.length--;
-    for (size_t i = 0; i < buf.length; i++) {
-        if (buf.data[i] == '+') buf.data[i] = '-';
-        if (buf.data[i] == '/') buf.data[i] = '_';
-    }
-    struct str text = arena_copy(arena, buf_str(&buf));
-    buf_done(&buf);
-    assert_non_null(text.text);
-    return text;
-}
-
 /* A token of any two texts, rightly signed by any hash. */
 static struct str forge(mbedtls_md_type_t hash, struct str key, const char *header, const char *claims) {
-    const mbedtls_md_info_t *info = mbedtls_md_info_from_type(hash);
-    struct str head = base64url(str_of(header)), body = base64url(str_of(claims));
-    struct str signed_part = arena_format(arena, "%.*s.%.*s", STR(head), STR(body));
-    unsigned char mac[MBEDTLS_MD_MAX_SIZE];
-    assert_int_equal(mbedtls_md_hmac(info, (const unsigned char *)key.text, key.length,
-                                     (const unsigned char *)signed_part.text, signed_part.length, mac),
-                     0);
-    struct str signature = base64url((struct str){(const char *)mac, mbedtls_md_get_size(info)});
-    return arena_format(arena, "%.*s.%.*s", STR(signed_part), STR(signature));
+    struct str token = forge_token(arena, hash, key, str_of(header), str_of(claims));
+    assert_non_null(token.text);
+    return token;
 }
 
 static const struct {
