@@ -18,12 +18,6 @@
 DEFINE_CLEANUP(struct store_file *, store_give_back)
 DEFINE_CLEANUP(const struct snapshot *, snapshot_unref)
 
-static enum level level_of(const struct token_claims *claims) {
-    if (claims->scope.length) return LEVEL_SCOPE;
-    if (claims->db.length) return LEVEL_DATABASE;
-    return claims->ns.length ? LEVEL_NAMESPACE : LEVEL_ROOT;
-}
-
 /* What vouches for a token: the scope or login that it was made for, or another issuer's DEFINE TOKEN. NULL where that
  * is gone. */
 static const struct definition *find_definition(const struct snapshot *snapshot, const struct token_claims *claims) {
@@ -197,10 +191,10 @@ static bool check_known(struct store *store, struct arena *arena, const struct c
     CLEANUP(snapshot_unref_at) const struct snapshot *snapshot = store_snapshot(file);
     const struct definition *definition = find_definition(snapshot, claims);
     if (!check_token(known, is_new, token, definition, err)) return false;
-    if (level_of(claims) == LEVEL_ROOT && !request->root_may_enter)
+    if (token_level(claims) == LEVEL_ROOT && !request->root_may_enter)
         return refuse(err, "root may not enter from this address");
     struct session session = {
-        .level = level_of(claims),
+        .level = token_level(claims),
         .home_ns = claims->ns,
         .home_db = claims->db,
         .ns = claims->ns,

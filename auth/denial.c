@@ -36,14 +36,6 @@ bool denial_set_statements(struct str list, struct error *err) {
     return true;
 }
 
-static bool updates_on_conflict(const struct node *insert) {
-    if (insert->flags & UPDATES_ON_CONFLICT) return true; /* of a script that is known: it has no children */
-    const struct node *upserts = insert->child[INSERT_UPSERTS];
-    for (uint32_t i = 0; upserts && i < upserts->count; i++)
-        if (upserts->child[i]->child[UPSERT_SETS]) return true;
-    return false;
-}
-
 /* The name of what a statement does and is denied; NULL where nothing is. */
 static const char *find_denial(const struct node *statement) {
     bool does[DENIAL_COUNT] = {
@@ -53,7 +45,7 @@ static const char *find_denial(const struct node *statement) {
     };
     if ((does[DENIAL_INSERT] || does[DENIAL_UPDATE]) && NODE_CHOICE(statement) == CONFLICT_REPLACE)
         does[DENIAL_REPLACE] = does[DENIAL_DELETE] = true;
-    if (does[DENIAL_INSERT] && updates_on_conflict(statement)) does[DENIAL_UPDATE] = true;
+    if (does[DENIAL_INSERT] && node_updates_on_conflict(statement)) does[DENIAL_UPDATE] = true;
     for (int i = 0; i < DENIAL_COUNT; i++)
         if (does[i] && denied[i]) return denial_names[i];
     return NULL;

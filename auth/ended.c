@@ -77,8 +77,6 @@ bool ended_mark(struct arena *arena, const struct token_claims *claims, struct s
     return true;
 }
 
-#define WHERE_PRINCIPAL " WHERE kind = ?1 AND owner = ?2 AND id = ?3 "
-
 bool ended_check(struct conn *conn, struct arena *arena, const struct principal *principal,
                  const struct token_mark *mark, bool *ret_ended, struct error *err) {
     struct value values[PRINCIPAL_VALUES + 2], one;

@@ -30,14 +30,6 @@ int64_t family_lifetime(const struct definition *definition) {
 
 /* --- texts and hashes --- */
 
-static struct str take_part(struct str *rest) {
-    const char *dot = rest->length ? memchr(rest->text, '.', rest->length) : NULL;
-    size_t end = dot ? (size_t)(dot - rest->text) : rest->length;
-    struct str part = str_slice(*rest, 0, end);
-    *rest = str_slice(*rest, end + (dot ? 1 : 0), rest->length);
-    return part;
-}
-
 static bool is_hexadecimal(struct str text, size_t length) {
     if (text.length != length) return false;
     for (size_t i = 0; i < length; i++)
@@ -48,9 +40,9 @@ static bool is_hexadecimal(struct str text, size_t length) {
 bool family_read(struct str text, struct refresh_token *ret_token) {
     if (text.length > REFRESH_LENGTH_MAX || !str_starts(text, PREFIX)) return false;
     struct str rest = str_slice(text, strlen(PREFIX), text.length);
-    struct refresh_token token = {.ns = take_part(&rest)};
-    token.db = take_part(&rest);
-    token.family = take_part(&rest);
+    struct refresh_token token = {.ns = str_take(&rest, '.')};
+    token.db = str_take(&rest, '.');
+    token.family = str_take(&rest, '.');
     token.secret = rest;
     bool fits = (!token.ns.length || store_name_is_valid(token.ns)) &&
                 (!token.db.length || (token.ns.length && store_name_is_valid(token.db)));
@@ -107,8 +99,8 @@ static bool sweep(struct conn *conn, const struct principal *principal, struct e
                         "WHERE expires <= ?1 LIMIT " SWEPT_AT_ONCE ")",
                         &now, 1, err) &&
            conn_execute(conn,
-                        "DELETE FROM main._bailiwick_family WHERE family IN (SELECT family FROM main._bailiwick_family "
-                        "WHERE kind = ?1 AND owner = ?2 AND id = ?3 ORDER BY used DESC LIMIT -1 OFFSET ?4)",
+                        "DELETE FROM main._bailiwick_family WHERE family IN (SELECT family FROM "
+                        "main._bailiwick_family" WHERE_PRINCIPAL "ORDER BY used DESC LIMIT -1 OFFSET ?4)",
                         values, PRINCIPAL_VALUES + 1, err);
 }
 
@@ -221,16 +213,14 @@ bool family_end_tag(struct conn *conn, const struct principal *principal, struct
     struct value values[PRINCIPAL_VALUES + 1];
     principal_values(principal, values);
     values[PRINCIPAL_VALUES] = value_text(tag);
-    return conn_execute(conn,
-                        "DELETE FROM main._bailiwick_family WHERE kind = ?1 AND owner = ?2 AND id = ?3 AND tag = ?4",
-                        values, PRINCIPAL_VALUES + 1, err);
+    return conn_execute(conn, "DELETE FROM main._bailiwick_family" WHERE_PRINCIPAL "AND tag = ?4", values,
+                        PRINCIPAL_VALUES + 1, err);
 }
 
 bool family_end_all(struct conn *conn, const struct principal *principal, struct error *err) {
     struct value values[PRINCIPAL_VALUES];
     principal_values(principal, values);
-    return conn_execute(conn, "DELETE FROM main._bailiwick_family WHERE kind = ?1 AND owner = ?2 AND id = ?3", values,
-                        PRINCIPAL_VALUES, err);
+    return conn_execute(conn, "DELETE FROM main._bailiwick_family" WHERE_PRINCIPAL, values, PRINCIPAL_VALUES, err);
 }
 
 /* --- what INFO tells --- */
@@ -259,9 +249,8 @@ bool family_list(struct conn *conn, const struct definition *login, struct buf *
     struct value values[PRINCIPAL_VALUES], row[COLUMNS];
     principal_values(&principal, values);
     CLEANUP(query_finish_at)
-    struct query *query = query_prepare(
-        conn, LITERAL(SELECT_FAMILY "WHERE kind = ?1 AND owner = ?2 AND id = ?3 ORDER BY created, family"), &internal,
-        false, 1, err);
+    struct query *query = query_prepare(conn, LITERAL(SELECT_FAMILY WHERE_PRINCIPAL "ORDER BY created, family"),
+                                        &internal, false, 1, err);
     if (!query) return false;
     for (int i = 0; i < PRINCIPAL_VALUES; i++)
         if (!query_bind(query, i + 1, &values[i], err)) return false;

@@ -24,6 +24,9 @@ bool principal_of_record(struct arena *arena, struct str scope, const struct val
 bool principal_of_session(struct arena *arena, const struct session *session, struct principal *ret_principal,
                           struct error *err) MUST_CHECK;
 
+/* The condition that they are put into. */
+#define WHERE_PRINCIPAL " WHERE kind = ?1 AND owner = ?2 AND id = ?3 "
+
 /* Writes PRINCIPAL_VALUES values. */
 void principal_values(const struct principal *principal, struct value *ret_values);
 

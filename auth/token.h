@@ -8,6 +8,7 @@
 #ifndef AUTH_TOKEN_H
 #define AUTH_TOKEN_H
 
+#include "auth/level.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -58,6 +59,9 @@ bool token_sign(struct arena *arena, struct str key, const struct token_claims *
  * TK, and with SC an ID too. ERROR_UNAUTHENTICATED otherwise, one and the same message for all faults (detail tells
  * them apart). */
 bool token_read(struct arena *arena, struct str token, struct token_claims *ret_claims, struct error *err) MUST_CHECK;
+
+/* Of whom a token is: of the level that its names say. */
+enum level token_level(const struct token_claims *claims);
 
 /* Whether the token names the algorithm of `key`, its signature is right under it, and `now` (seconds) is within nbf
  * and exp. `claims` must come from token_read of this same token. */

@@ -193,3 +193,9 @@ bool token_claims_write(struct buf *buf, const struct token_claims *claims, stru
     if (buf->failed) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the token is too long");
     return true;
 }
+
+enum level token_level(const struct token_claims *claims) {
+    if (claims->scope.length) return LEVEL_SCOPE;
+    if (claims->db.length) return LEVEL_DATABASE;
+    return claims->ns.length ? LEVEL_NAMESPACE : LEVEL_ROOT;
+}

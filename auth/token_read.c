@@ -15,18 +15,9 @@ struct parts {
     struct str signature;
 };
 
-/* Up to the next dot, which goes with it; all of it where there is none. */
-static struct str take_part(struct str *rest) {
-    const char *dot = rest->length ? memchr(rest->text, '.', rest->length) : NULL;
-    size_t end = dot ? (size_t)(dot - rest->text) : rest->length;
-    struct str part = str_slice(*rest, 0, end);
-    *rest = str_slice(*rest, end + (dot ? 1 : 0), rest->length);
-    return part;
-}
-
 static bool split(struct str token, struct parts *ret_parts) {
-    struct parts parts = {.header = take_part(&token)};
-    parts.claims = take_part(&token);
+    struct parts parts = {.header = str_take(&token, '.')};
+    parts.claims = str_take(&token, '.');
     parts.signature = token; /* a dot too many is no base64url */
     if (!parts.header.length || !parts.claims.length || !parts.signature.length) return false;
     *ret_parts = parts;

@@ -69,6 +69,14 @@ struct str str_slice(struct str a, size_t from, size_t to) {
     return (struct str){from ? a.text + from : a.text, to - from};
 }
 
+struct str str_take(struct str *rest, char separator) {
+    const char *found = rest->length ? memchr(rest->text, separator, rest->length) : NULL;
+    size_t end = found ? (size_t)(found - rest->text) : rest->length;
+    struct str part = str_slice(*rest, 0, end);
+    *rest = str_slice(*rest, end + (found ? 1 : 0), rest->length);
+    return part;
+}
+
 bool str_next_item(struct str *rest, struct str *ret_item) {
     if (!rest->text) return false;
     const char *comma = rest->length ? memchr(rest->text, ',', rest->length) : NULL;

@@ -30,6 +30,9 @@ struct str str_trim(struct str a);                          /* without ASCII whi
 struct str str_slice(struct str a, size_t from, size_t to); /* clamped to a */
 struct str str_cut(struct str a, size_t length);            /* its first bytes, at most so many, cut at a character */
 
+/* Cuts off what stands before the next separator, which goes with it; all of it where there is none. */
+struct str str_take(struct str *rest, char separator);
+
 /* Cuts the next item off a list with commas, and trims it. False at the end of the list, and where it has no text; an
  * empty text is one empty item. */
 bool str_next_item(struct str *rest, struct str *ret_item);

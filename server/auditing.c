@@ -19,10 +19,7 @@ static const struct error fine = {0};
 
 static struct audit_who who_of_claims(const struct token_claims *claims) {
     struct audit_who who = {.ns = claims->ns, .db = claims->db, .scope = claims->scope};
-    enum level level = claims->scope.length ? LEVEL_SCOPE
-                       : claims->db.length  ? LEVEL_DATABASE
-                       : claims->ns.length  ? LEVEL_NAMESPACE
-                                            : LEVEL_ROOT;
+    enum level level = token_level(claims);
     who.level = level_name(level);
     if (level == LEVEL_SCOPE) who.id = claims->subject;
     if (level != LEVEL_SCOPE && claims->subject.kind == VALUE_TEXT) who.login = claims->subject.text;
@@ -173,15 +170,6 @@ static void write_masked(struct buf *out, struct str text) {
     }
 }
 
-/* Cut at a character. */
-static struct str cut(struct buf *text) {
-    struct str whole = buf_str(text);
-    if (whole.length <= STATEMENT_MAX) return whole;
-    size_t length = STATEMENT_MAX;
-    while (length && ((unsigned char)whole.text[length] & 0xC0) == 0x80) length--;
-    return str_slice(whole, 0, length);
-}
-
 void auditing_statement(struct run *run, const struct statement *statement, const struct error *err) {
     const struct node *node = statement->node;
     const struct admin_statement *own = admin_find(node->kind);
@@ -193,7 +181,7 @@ void auditing_statement(struct run *run, const struct statement *statement, cons
     else
         write_masked(&text, str_slice(run->script.text, statement->at, statement->end));
     struct audit_event event = event_of(run, "statement", err);
-    event.statement = text.failed ? (struct str){0} : cut(&text);
+    event.statement = text.failed ? (struct str){0} : str_cut(buf_str(&text), STATEMENT_MAX);
     event.is_pending = run->block.is_open;
     event.place_ns = run->session.ns;
     event.place_db = run->session.db;

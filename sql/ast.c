@@ -52,6 +52,14 @@ struct node *node_append(struct arena *arena, struct node *list, struct node *ch
     return list;
 }
 
+bool node_updates_on_conflict(const struct node *insert) {
+    if (insert->flags & UPDATES_ON_CONFLICT) return true; /* it has no children any more */
+    const struct node *upserts = insert->child[INSERT_UPSERTS];
+    for (uint32_t i = 0; upserts && i < upserts->count; i++)
+        if (upserts->child[i]->child[UPSERT_SETS]) return true;
+    return false;
+}
+
 struct str node_changed_table(const struct node *statement) {
     const struct node *table = NULL;
     if (statement->kind == NODE_ALTER) table = statement->child[ALTER_TABLE];

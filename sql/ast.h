@@ -245,6 +245,9 @@ struct node *node_new_text(struct arena *arena, enum node_kind kind, struct str 
  * arena is full. */
 struct node *node_append(struct arena *arena, struct node *list, struct node *child) MUST_CHECK;
 
+/* Whether an INSERT says ON CONFLICT DO UPDATE, also as known_script.h remembers it. */
+bool node_updates_on_conflict(const struct node *insert);
+
 /* The table or view that a DROP or ALTER is about; empty for every other statement. */
 struct str node_changed_table(const struct node *statement);
 

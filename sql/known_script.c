@@ -36,13 +36,6 @@ const struct known_script *known_script_find(struct str text) {
     return (const struct known_script *)keep_find(keep, siphash(text), is_text, &text);
 }
 
-static bool updates_on_conflict(const struct node *node) {
-    const struct node *upserts = node->kind == NODE_INSERT ? node->child[INSERT_UPSERTS] : NULL;
-    for (uint32_t i = 0; upserts && i < upserts->count; i++)
-        if (upserts->child[i]->child[UPSERT_SETS]) return true;
-    return false;
-}
-
 /* A statement's node as far as it is remembered; NULL for one that is not, or when memory is short. */
 static struct node *outline(struct arena *arena, const struct node *node) {
     switch (node->kind) {
@@ -60,7 +53,8 @@ static struct node *outline(struct arena *arena, const struct node *node) {
         return NULL;
     }
     struct node *copy = node_new(arena, node->kind, node->at, node->end);
-    if (copy) copy->flags = node->flags | (updates_on_conflict(node) ? UPDATES_ON_CONFLICT : 0);
+    bool updates = node->kind == NODE_INSERT && node_updates_on_conflict(node);
+    if (copy) copy->flags = node->flags | (updates ? UPDATES_ON_CONFLICT : 0);
     return copy;
 }
 
