@@ -326,7 +326,7 @@ def test_a_role_of_a_namespace_login_is_what_each_database_says(server, new_plac
     "INSERT INTO person (id, phone) VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET phone = salary RETURNING *",
 ])
 def test_hidden_values_appear_nowhere(db, ann, sql):
-    text = json.dumps(ann(sql))
+    text = json.dumps([{name: value for name, value in answer.items() if name != "time"} for answer in ann(sql)])
     assert HIDDEN not in text and "222" not in text and "bob" not in text
     assert one_value(db.root(f"SELECT count(*) FROM person WHERE salary LIKE '{HIDDEN}%'")) == 3
 
