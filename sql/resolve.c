@@ -41,6 +41,17 @@ static bool expand(struct resolver *resolver, const struct node *node, size_t ta
     return fail(resolver->err, ERROR_LIMIT_EXCEEDED, node->at, "the statement reads too many tables");
 }
 
+bool resolve_reads_failing(const struct node *node) {
+    if (!node) return false;
+    const struct source *source = node->kind == NODE_TABLE ? node->source : NULL;
+    if (source && source->table && source->table->may_fail) return true;
+    if (source && source->kind == SOURCE_CTE && source->definition->source && source->definition->source->may_fail)
+        return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (resolve_reads_failing(node->child[i])) return true;
+    return false;
+}
+
 /* Resolves the body of a CTE once, when it is first named or its WITH is come to. */
 static bool resolve_cte(struct resolver *resolver, struct node *cte, struct scope *home) {
     if (cte->flags & (RESOLVING | RESOLVED)) return true;
@@ -52,6 +63,7 @@ static bool resolve_cte(struct resolver *resolver, struct node *cte, struct scop
     if (!source) return resolve_out_of_memory(resolver);
     *source = cte->source ? *cte->source : *select->source;
     source->weight = resolver->expansion - before;
+    source->may_fail = leakproof_any_may_fail(select) || resolve_reads_failing(select);
     cte->source = source;
     cte->flags = (cte->flags & ~(uint32_t)RESOLVING) | RESOLVED;
     return true;
@@ -120,6 +132,12 @@ static bool is_failing(const struct node *node) {
     }
 }
 
+/* Whether an expression has a sub-select, or names a table that is one. */
+static bool has_select(const struct node *node) {
+    return node->kind == NODE_SUBQUERY || node->kind == NODE_EXISTS || node->kind == NODE_IN_SELECT ||
+           node->kind == NODE_IN_TABLE;
+}
+
 static bool resolve_children(struct resolver *resolver, struct node *node, struct scope *scope) {
     for (uint32_t i = 0; i < node->count; i++) {
         if (!resolve_expression(resolver, node->child[i], scope)) return false;
@@ -155,6 +173,9 @@ bool resolve_expression(struct resolver *resolver, struct node *expression, stru
     scope->survivors = survivors || fails || is_gathered; /* what is within is taken care of by the whole */
     bool fine = resolve_parts(resolver, expression, scope);
     scope->survivors = survivors;
+    /* of what is not in the text of a sub-select only the resolver knows */
+    if (fine && resolver->on_failing && !survivors && has_select(expression))
+        fails = fails || resolve_reads_failing(expression);
     if (!fine || !fails) return fine;
     if (!scope->pending) return resolver->on_failing(resolver->context, expression, scope, NULL);
     struct pending *pending = arena_alloc(resolver->arena, sizeof *pending);

@@ -33,6 +33,7 @@ struct source {
     const struct str *columns;        /* the others: their columns' names */
     size_t column_count;
     size_t weight;                 /* SOURCE_CTE's definition: tables that it reads, expanded */
+    bool may_fail;                 /* the same: it can end in a run-time error, itself or by what it reads */
     bool is_target;                /* the table that is changed, read directly and not through a guard */
     bool is_target_guard;          /* the same, read through the guard of the rows that may be reached */
     const struct node *definition; /* SOURCE_CTE: its CTE node */
@@ -110,6 +111,9 @@ bool resolve_column_is_visible(const struct policy *policy, const struct column_
 /* The common table expression that an unqualified name means in a scope, and where it is defined; NULL where it means
  * none. */
 struct node *resolve_find_cte(struct scope *scope, struct str name, struct scope **ret_home);
+
+/* Whether what is resolved reads a view or a common table expression that can end in a run-time error. */
+bool resolve_reads_failing(const struct node *node);
 
 /* rowid, oid or _rowid_ */
 bool resolve_is_rowid_name(struct str name);

@@ -6,8 +6,12 @@
  *     CASE WHEN "post"."‹passed›" IS NOT 0 THEN json(title) END
  *
  * where the guard of each table that it reads shows whether the row passes. (IS NOT 0, because of a row that an outer
- * join made up it is NULL.) What cannot be shielded so is fenced. Where the rows come through a sub-select or common
- * table expression of the user's, that gets a LIMIT, by which nothing is left out:
+ * join made up it is NULL.) CASE has no affinity and no collation, so a sub-select becomes
+ *
+ *     (SELECT (SELECT …) WHERE "post"."‹passed›" IS NOT 0)
+ *
+ * and of a column that has either the whole term is shielded. What cannot be shielded so is fenced. Where the rows come
+ * through a sub-select or common table expression of the user's, that gets a LIMIT, by which nothing is left out:
  *
  *     (SELECT size FROM post WHERE author = 5 LIMIT -1)
  *
@@ -112,12 +116,24 @@ static bool tell(struct rewrite *w, struct plan_term term) {
     return true;
 }
 
-/* Puts a copy of the node into CASE WHEN condition THEN … END, and that into the node. */
+/* (SELECT value WHERE condition), which has the value's affinity */
+static struct node *make_value_where(struct rewrite *w, struct node *value, struct node *condition) {
+    struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
+    struct node *results = rewrite_add_result(w, NULL, value, rewrite_reserved_name(w, "value", (struct str){0}));
+    if (subquery) subquery->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, NULL, condition);
+    return subquery;
+}
+
+#define SHIELDED (1u << 28) /* on what a shield holds */
+
+/* Puts a copy of the node into what gives it only where the condition is true, and that into the node. */
 static bool shield(struct rewrite *w, struct node *node, struct node *condition) {
     struct node *inner = node_new(w->arena, node->kind, node->at, node->end);
     if (!inner) return rewrite_too_large(w);
     *inner = *node;
-    struct node *shielded = make_case_of(w->arena, condition, inner, NULL);
+    inner->flags |= SHIELDED;
+    struct node *shielded = node->kind == NODE_SUBQUERY ? make_value_where(w, inner, condition)
+                                                        : make_case_of(w->arena, condition, inner, NULL);
     if (!shielded) return rewrite_too_large(w);
     *node = *shielded;
     node->at = inner->at;
@@ -162,6 +178,7 @@ static bool result_may_fail(const struct node *node, int depth) {
     if (node->kind == NODE_COLUMN && node->source)
         return column_may_fail(node->source, node->child[COLUMN_NAME]->text, depth);
     if (node->kind == NODE_STAR) return true; /* whatever is behind it */
+    if (node->kind == NODE_TABLE && resolve_reads_failing(node)) return true;
     for (uint32_t i = 0; i < node->count; i++)
         if (result_may_fail(node->child[i], depth)) return true;
     return false;
@@ -242,15 +259,89 @@ static bool is_in_scope(const struct scope *scope, const struct source *source) 
     return false;
 }
 
-static bool shield_columns(struct rewrite *w, struct node *node, struct scope *scope, struct node *term,
-                           size_t read_count) {
-    if (!node) return true;
-    const struct source *source = node->kind == NODE_COLUMN ? node->source : NULL;
-    if (source && column_may_fail(source, node->child[COLUMN_NAME]->text, CTE_DEPTH))
-        return (read_count < 2 && is_simple(source) && is_in_scope(scope, source)) ||
-               rewrite_on_failing(w, node, scope, term);
+static bool has_collate(const struct node *node) {
+    if (!node) return false;
+    if (node->kind == NODE_COLLATE) return true;
     for (uint32_t i = 0; i < node->count; i++)
-        if (!shield_columns(w, node->child[i], scope, term, read_count)) return false;
+        if (has_collate(node->child[i])) return true;
+    return false;
+}
+
+/* Whether an expression may have an affinity or a collation. */
+static bool may_be_typed(const struct node *node) {
+    return node->kind == NODE_COLUMN || node->kind == NODE_CAST || node->kind == NODE_SUBQUERY || has_collate(node);
+}
+
+/* The same of a column of a sub-select. */
+static bool is_typed(const struct source *source, struct str name) {
+    const struct node *select = select_of(source);
+    if (!select) return true;
+    size_t place = 0;
+    while (place < source->column_count && !str_same_name(source->columns[place], name)) place++;
+    const struct node *arms = select->child[SELECT_ARMS];
+    for (uint32_t i = 0; i < arms->count; i++) {
+        const struct node *arm = arms->child[i], *results = arm->kind == NODE_CORE ? arm->child[CORE_COLUMNS] : NULL;
+        if (!results || has_star(results) || place >= results->count) return true;
+        if (may_be_typed(results->child[place]->child[RESULT_EXPRESSION])) return true;
+    }
+    return false;
+}
+
+/* A term at work: what can fail in it for the columns that it reads. */
+struct term {
+    struct rewrite *w;
+    struct scope *scope;
+    struct node *node;
+    size_t read_count; /* sources of the scope that it reads */
+};
+
+static bool is_failing_column(const struct term *term, const struct node *node) {
+    const struct source *source = node->kind == NODE_COLUMN ? node->source : NULL;
+    if (!source || !column_may_fail(source, node->child[COLUMN_NAME]->text, CTE_DEPTH)) return false;
+    return term->read_count >= 2 || !is_simple(source) || !is_in_scope(term->scope, source);
+}
+
+static bool any_failing_column(const struct term *term, const struct node *node) {
+    if (!node) return false;
+    if (is_failing_column(term, node)) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (any_failing_column(term, node->child[i])) return true;
+    return false;
+}
+
+/* The sub-select of an expression that has one. */
+static const struct node *select_in(const struct node *node) {
+    switch (node->kind) {
+    case NODE_SUBQUERY:
+        return node->child[SUBQUERY_SELECT];
+    case NODE_EXISTS:
+        return node->child[EXISTS_SELECT];
+    case NODE_IN_SELECT:
+        return node->child[IN_SELECT_SELECT];
+    case NODE_IN_TABLE:
+        return node->child[IN_TABLE_TABLE];
+    default:
+        return NULL;
+    }
+}
+
+/* Whether one stands in the term itself whose affinity or collation CASE would lose. */
+static bool any_typed_column(const struct term *term, const struct node *node) {
+    if (!node || node->flags & SHIELDED) return false;
+    if (is_failing_column(term, node)) return is_typed(node->source, node->child[COLUMN_NAME]->text);
+    const struct node *within = select_in(node);
+    for (uint32_t i = 0; i < node->count; i++)
+        if (node->child[i] != within && any_typed_column(term, node->child[i])) return true;
+    return false;
+}
+
+static bool shield_columns(const struct term *term, struct node *node) {
+    if (!node || node->flags & SHIELDED) return true;
+    const struct node *within = select_in(node);
+    if (is_failing_column(term, node) || (within && any_failing_column(term, within)))
+        return rewrite_on_failing(term->w, node, term->scope, term->node);
+    for (uint32_t i = 0; i < node->count; i++)
+        if (node->child[i] != within && !shield_columns(term, node->child[i])) return false;
     return true;
 }
 
@@ -273,10 +364,11 @@ static bool fence_join(struct rewrite *w, const struct node *join, struct scope 
     return true;
 }
 
-bool rewrite_on_term(void *context, struct node *term, const struct node *join, struct scope *scope) {
+bool rewrite_on_term(void *context, struct node *node, const struct node *join, struct scope *scope) {
     struct rewrite *w = context;
-    if (!term) return fence_join(w, join, scope);
-    size_t read_count = 0;
-    for (size_t i = 0; i < scope->source_count; i++) read_count += rewrite_reads_source(term, scope->sources[i]);
-    return shield_columns(w, term, scope, term, read_count);
+    if (!node) return fence_join(w, join, scope);
+    struct term term = {.w = w, .scope = scope, .node = node};
+    for (size_t i = 0; i < scope->source_count; i++) term.read_count += rewrite_reads_source(node, scope->sources[i]);
+    if (any_typed_column(&term, node)) return rewrite_on_failing(w, node, scope, node);
+    return shield_columns(&term, node);
 }

@@ -11,6 +11,7 @@ SCHEMA = """
     CREATE VIEW shown AS SELECT abs(v) AS a, other FROM mine; DEFINE TABLE shown PERMISSIONS FOR select FULL;
     CREATE VIEW outer_view (b, other) AS SELECT a + 1, other FROM shown; DEFINE TABLE outer_view PERMISSIONS FOR select FULL;
     CREATE VIEW seen AS SELECT abs(v) AS a FROM mine WHERE EXISTS (SELECT 1 FROM post WHERE id = other AND circle = 7);
+    CREATE VIEW failing AS SELECT v FROM mine WHERE abs(v) > 1; DEFINE TABLE failing PERMISSIONS FOR select FULL;
     DEFINE TABLE seen PERMISSIONS FOR select FULL;
     DEFINE TABLE post PERMISSIONS FOR select WHERE EXISTS (SELECT 1 FROM member WHERE person = $auth.id AND member.circle = post.circle);
     DEFINE SCOPE account SIGNIN (SELECT id FROM person WHERE name = $name)
@@ -52,6 +53,14 @@ def ada(new_place):
         "SELECT 1 FROM shown AS s WHERE EXISTS (SELECT 1 FROM post WHERE id = s.other AND title > s.a)",
         "SELECT 1 FROM mine JOIN post ON post.id = other WHERE json_extract(v, '$.a') < title",
         "SELECT 1 FROM mine JOIN post ON post.id = other WHERE (SELECT abs(v)) < title",
+        "WITH w AS (SELECT v FROM mine WHERE abs(v) > 1) SELECT 1 FROM post WHERE id = (SELECT max(other) FROM mine) AND EXISTS (SELECT 1 FROM w)",
+        "WITH w AS (SELECT v FROM mine WHERE abs(v) > 1), x AS (SELECT v FROM w) SELECT 1 FROM post WHERE id = (SELECT max(other) FROM mine) AND k IN x",
+        "WITH w AS (SELECT v FROM mine WHERE abs(v) > 1) SELECT 1 FROM post WHERE id = (SELECT max(other) FROM mine) AND k IN (SELECT v FROM w)",
+        "WITH w AS (SELECT v FROM mine WHERE abs(v) > 1) SELECT 1 FROM post WHERE id = (SELECT max(other) FROM mine) AND (k, 1) = (SELECT v, 1 FROM w)",
+        "WITH w AS (SELECT v FROM mine WHERE abs(v) > 1) SELECT 1 FROM post JOIN (SELECT other, (SELECT v FROM w) AS z FROM mine) AS m ON m.z = k AND m.other = post.id",
+        "WITH RECURSIVE w (v) AS (SELECT 1 UNION SELECT abs(mine.v) FROM w, mine) SELECT 1 FROM post WHERE id = (SELECT max(other) FROM mine) AND k IN w",
+        "SELECT 1 FROM post WHERE id = (SELECT max(other) FROM mine) AND k IN failing",
+        "SELECT 1 FROM post WHERE id = (SELECT max(other) FROM mine) AND EXISTS (SELECT 1 FROM failing)",
         "SELECT 1 FROM mine JOIN post ON post.id = other WHERE CASE WHEN title = 'b' THEN abs(v) END IS NULL",
         "UPDATE mine SET other = other FROM post WHERE post.id = other AND abs(v) < title",
         "DELETE FROM mine WHERE other IN (SELECT id FROM post WHERE id = other AND abs(v) < title)",
@@ -76,3 +85,36 @@ def test_a_view_hides_by_its_own_condition(ada):
 def test_they_still_fail_on_rows_that_are_seen(ada):
     ada("DELETE FROM mine; INSERT INTO mine VALUES (-9223372036854775808, 1)")
     assert ada("SELECT 1 FROM mine JOIN post ON post.id = other WHERE abs(v) < title")[0]["code"] == "sqlite_error"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "word = (SELECT n FROM item AS i WHERE abs(i.v) = 5)",
+        "word = (SELECT n FROM counted AS c WHERE c.id = item.id)",
+        "'1' = (SELECT n FROM counted AS c WHERE c.id = item.id)",
+        "'01' IN (SELECT n FROM counted AS c WHERE c.id = item.id)",
+        "(SELECT n FROM counted AS c WHERE c.id = item.id) IN ('01', 7)",
+        "(1, '01') = (SELECT 1, n FROM counted AS c WHERE c.id = item.id)",
+        "(1, word) IN (SELECT 1, n FROM counted)",
+        "EXISTS (SELECT 1 FROM counted AS c WHERE c.n = item.word)",
+        "EXISTS (SELECT 1 FROM counted AS c WHERE lower(item.name) = c.name)",
+        "EXISTS (SELECT 1 FROM (SELECT * FROM counted) AS c WHERE lower(item.name) = c.name)",
+        "EXISTS (SELECT 1 FROM (SELECT CAST(abs(n) AS INTEGER) AS n FROM item) AS c WHERE c.n = item.word)",
+        "EXISTS (SELECT 1 FROM (SELECT (SELECT n FROM counted) AS n FROM item) AS c WHERE c.n = item.word)",
+        "EXISTS (SELECT 1 FROM (SELECT abs(n) || 'A' COLLATE NOCASE AS n FROM item) AS c WHERE c.n = abs(item.n) || 'a')",
+    ],
+)
+def test_a_shielded_term_compares_as_it_did(new_place, condition):
+    """A shield loses neither the affinity nor the collation of what it holds."""
+    place = new_place()
+    place.ok("""
+        CREATE TABLE item (id INTEGER PRIMARY KEY, own, word TEXT, n INTEGER, name TEXT COLLATE NOCASE, v);
+        INSERT INTO item VALUES (1, 1, '01', 1, 'Ab', 5), (2, 0, '02', 2, 'Cd', -9223372036854775808);
+        CREATE VIEW counted AS SELECT id, n, name, abs(v) AS a FROM item WHERE own = 1;
+        DEFINE TABLE item PERMISSIONS FOR select WHERE own = 1; DEFINE TABLE counted PERMISSIONS FOR select WHERE id > 0;
+        CREATE TABLE person (id INTEGER PRIMARY KEY); INSERT INTO person DEFAULT VALUES;
+        DEFINE SCOPE account SIGNIN (SELECT id FROM person)
+    """)
+    (one,) = place.server.sql(f"SELECT id FROM item WHERE {condition}", token=place.signin("account"))
+    assert one["result"] == [{"id": 1}]
