@@ -112,7 +112,7 @@ bool family_begin(struct conn *conn, struct arena *arena, const struct definitio
     unsigned char hash[32], made_by[32];
     struct str secret, text;
     struct value values[COLUMNS];
-    int64_t now = clock_unix();
+    int64_t now_ms = clock_unix_ms();
     if (!secret_random_hex(id, FAMILY_ID_LENGTH, err) || !secret_random_hex(tag, TOKEN_TAG_LENGTH, err)) return false;
     const struct str family = {id, FAMILY_ID_LENGTH};
     struct str tag_copy = arena_copy(arena, (struct str){tag, TOKEN_TAG_LENGTH});
@@ -125,8 +125,8 @@ bool family_begin(struct conn *conn, struct arena *arena, const struct definitio
     values[4] = value_text(tag_copy);
     values[5] = value_blob((struct str){(const char *)hash, sizeof hash});
     values[6] = value_blob((struct str){(const char *)made_by, sizeof made_by});
-    values[7] = value_integer(clock_unix_ms());
-    values[8] = value_integer(now + family_lifetime(definition));
+    values[7] = value_integer(now_ms);
+    values[8] = value_integer(now_ms / 1000 + family_lifetime(definition));
     values[9] = value_text(ip.text ? ip : LITERAL(""));
     if (!conn_execute(conn,
                       "INSERT INTO main._bailiwick_family(kind, owner, id, family, tag, hash, made_by, created, used, "

@@ -18,7 +18,7 @@ export async function startServer(...options) {
     child.stderr.setEncoding("utf8");
     child.stderr.on("data", (text) => {
       log += text;
-      const found = /listening on (http:\/\/\S+)/.exec(log);
+      const found = /listening on (http:\/\/\S+)\n/.exec(log);
       if (found) resolve(found[1]);
     });
     child.once("error", reject);

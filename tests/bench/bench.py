@@ -28,6 +28,7 @@ PARTS = {
     "g": "plan_miss",
     "idle": "idle_connections",
     "attack": "attack",
+    "refusals": "refusals",
     "guard": "guard",
     "tls": "tls",
     "shapes": "shapes",

@@ -96,7 +96,7 @@ def ask(server, pair, sql="SELECT 1 AS one", ns=None, db=None, path="/sql", meth
         session.trust_env = False
         cert = tuple(map(str, pair)) if pair else None
         return session.request(method, server.url + path, data=sql.encode(), headers=headers, cert=cert,
-                               verify=str(server.authority), timeout=40)
+                               verify=str(server.authority), timeout=client.PATIENCE)
 
 
 def refused_in_handshake(server, pair):
@@ -119,7 +119,7 @@ def test_bad_certificates_end_the_connection(optional, people, name):
         done = subprocess.run(
             ["openssl", "s_client", "-connect", f"{optional.host}:{optional.port}", version, "-quiet", "-cert", str(people[name][0]),
              "-key", str(people[name][1]), "-CAfile", str(optional.authority)],
-            input="GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", capture_output=True, text=True, timeout=40)
+            input="GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", capture_output=True, text=True, timeout=client.PATIENCE)
         assert "bailiwick-" not in done.stdout
         assert "alert" in done.stderr, done.stderr
 

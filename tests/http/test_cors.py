@@ -230,7 +230,7 @@ def test_no_origin_is_no_page(listing, server):
 
 
 def test_malformed_requests_of_a_page_can_be_read(listing):
-    connection = http.client.HTTPConnection(listing.host, listing.port, timeout=20)
+    connection = http.client.HTTPConnection(listing.host, listing.port, timeout=client.PATIENCE)
     connection.request("GET", "/sql%zz", headers={"Origin": LISTED[0]})
     answered = connection.getresponse()
     assert answered.status == 400

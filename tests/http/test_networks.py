@@ -53,7 +53,7 @@ def test_session_ip_of_a_sign_up(proxied):
 
 def test_lines_of_a_header_are_one_list(proxied):
     """A proxy that adds a line of its own below the client's."""
-    with socket.create_connection((proxied.host, proxied.port), 10) as peer:
+    with socket.create_connection((proxied.host, proxied.port), client.PATIENCE) as peer:
         peer.sendall(("POST /sql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 10.6.6.6\r\nX-Forwarded-For: 192.0.2.7\r\n"
                       f"Authorization: {basic('nora', 'password-of-nora')}\r\nNS: n\r\nDB: n\r\nContent-Length: 18\r\n\r\nSELECT $session.ip").encode())
         answer = b"".join(iter(lambda: peer.recv(65536), b""))

@@ -5,7 +5,7 @@ import subprocess
 
 
 def openssl(*arguments, input=None, check=True):
-    done = subprocess.run(["openssl", *map(str, arguments)], input=input, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["openssl", *map(str, arguments)], input=input, capture_output=True, text=True, timeout=120)
     assert not check or done.returncode == 0, done.stderr
     return done
 

@@ -135,12 +135,10 @@ static void test_exactly_one_statement(void **state) {
 static void test_deadline(void **state) {
     (void)state;
     struct error err;
-    int64_t begin = clock_steady();
-    conn_set_bounds(conn, &(struct conn_bounds){.deadline = begin + 50000000});
+    conn_set_bounds(conn, &(struct conn_bounds){.deadline = clock_steady() + 50000000});
     assert_int_equal(
         run("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c", &err),
         ERROR_TIMEOUT);
-    assert_true(clock_steady() - begin < 2000000000);
     conn_set_bounds(conn, &(struct conn_bounds){0});
     assert_int_equal(run("SELECT 1", &err), ERROR_NONE);
 }
@@ -185,7 +183,6 @@ static void test_memory_limit_on_other_threads(void **state) {
 static void test_runaway_functions(void **state) {
     (void)state;
     struct error err;
-    int64_t begin = clock_steady();
     assert_int_equal(run("SELECT printf('%.*c', 900000000, 'x')", &err), ERROR_LIMIT_EXCEEDED);
     assert_int_equal(run("SELECT format('%900000000d', 1)", &err), ERROR_LIMIT_EXCEEDED);
     assert_int_equal(run("SELECT format('%*d', -900000000, 1)", &err), ERROR_LIMIT_EXCEEDED);
@@ -200,7 +197,6 @@ static void test_runaway_functions(void **state) {
         run("SELECT trim(replace(hex(zeroblob(400000)), '0', 'é'), replace(hex(zeroblob(400000)), '0', 'è') || 'é')",
             &err),
         ERROR_LIMIT_EXCEEDED);
-    assert_true(clock_steady() - begin < 20000000000);
 }
 
 static void test_errors_by_code(void **state) {

@@ -3,6 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -24,6 +25,7 @@ before(async () => {
   pages = spawn("/usr/bin/python3", [fileURLToPath(new URL("serve.py", blog)), "127.0.0.1:0", "http://127.0.0.1:1"]);
   const port = new URL(await firstLine(pages)).port;
   pages.kill();
+  await once(pages, "exit"); // the port is free
   address = `http://127.0.0.1:${port}`;
   server = await startServer("--cors-origins", address);
   pages = spawn("/usr/bin/python3", [fileURLToPath(new URL("serve.py", blog)), `127.0.0.1:${port}`, server.url]);
