@@ -5,6 +5,9 @@
 #include "base/log.h"
 #include "server/answer.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #define CONTENT_TYPE "application/json"
 
 void respond_init(struct respond *respond, struct http_exchange *exchange, struct str text, bool as_arrays) {
@@ -127,10 +130,55 @@ static bool too_much(const struct result *result, struct error *err) {
     return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the results of the transaction are too large to be held back");
 }
 
+void result_sort_rows(struct result *result, struct arena *arena) {
+    result->sorts = arena;
+    result->first = result->value.length;
+}
+
+static bool note_end(struct result *result, struct error *err) {
+    size_t *ends = arena_grow(result->sorts, result->ends, result->rows - 1, sizeof *ends);
+    if (!ends || result->value.length - result->first > RESPOND_SORTED)
+        return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the rows are too large to be sorted");
+    result->ends = ends;
+    ends[result->rows - 1] = result->value.length;
+    return true;
+}
+
+static int compare_rows(const void *left, const void *right) {
+    const struct str *a = left, *b = right;
+    int order = memcmp(a->text, b->text, a->length < b->length ? a->length : b->length);
+    return order ? order : (a->length > b->length) - (a->length < b->length);
+}
+
+/* Puts the rows that were held back into the order of their bytes. */
+static bool sort_rows(struct result *result, struct error *err) {
+    struct buf *value = &result->value;
+    size_t count = result->rows;
+    if (value->failed || count < 2) return true;
+    struct str *rows = arena_array(result->sorts, count, sizeof *rows);
+    for (size_t i = 0; rows && i < count; i++) {
+        size_t start = i ? result->ends[i - 1] + 1 : result->first; /* behind the comma */
+        rows[i] = str_slice(buf_str(value), start, result->ends[i]);
+    }
+    char *sorted = rows ? malloc(value->length - result->first) : NULL;
+    if (!sorted) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the rows are too large to be sorted");
+    qsort(rows, count, sizeof *rows, compare_rows);
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i) sorted[length++] = ',';
+        memcpy(sorted + length, rows[i].text, rows[i].length);
+        length += rows[i].length;
+    }
+    memcpy(value->data + result->first, sorted, length);
+    free(sorted);
+    return true;
+}
+
 /* Makes room: sends the rows so far, where that is allowed. */
 static bool stream(struct result *result, struct error *err) {
     struct respond *respond = result->respond;
     if (result->value.failed) return too_much(result, err);
+    if (result->sorts) return note_end(result, err);
     if (!result->may_stream || result->value.length < RESPOND_BUFFER) return true;
     if (!result->is_streamed) {
         result->is_streamed = true;
@@ -179,10 +227,11 @@ bool result_add_json(struct result *result, const struct str *values, struct err
 }
 
 bool result_close(struct result *result, struct error *err) {
+    bool is_sorted = !result->sorts || !result->is_open || sort_rows(result, err);
     if (result->is_open) buf_add_text(&result->value, result->respond->as_arrays ? "]}" : "]");
     if (!result->is_open && !result->value.length) buf_add_text(&result->value, "null");
     result->is_open = false;
-    return !result->value.failed || too_much(result, err);
+    return is_sorted && (!result->value.failed || too_much(result, err));
 }
 
 void result_finish(struct result *result, struct outcome *outcome) {

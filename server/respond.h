@@ -17,6 +17,7 @@
 #include "storage/conn.h"
 
 #define RESPOND_BUFFER (64u << 10)
+#define RESPOND_SORTED (16u << 20) /* bytes of rows that are sorted, and so held back */
 
 /* How a statement ended. */
 struct outcome {
@@ -55,6 +56,9 @@ struct result {
     bool is_streamed; /* the object has begun */
     bool is_open;     /* there are columns, and rows may follow */
     size_t rows;
+    struct arena *sorts;     /* rows are held back and sorted; NULL: they are not */
+    size_t *ends;            /* of the rows that are held back, in `value` */
+    size_t first;            /* where the first of them begins */
     int columns;             /* those that are shown */
     const struct str *names; /* of the columns, each as `"name":` */
 };
@@ -72,6 +76,10 @@ bool result_begin_rows(struct result *result, struct arena *arena, struct query 
 /* The same with no query: columns of these names. */
 bool result_begin_columns(struct result *result, struct arena *arena, const struct str *names, size_t count,
                           struct error *err) MUST_CHECK;
+
+/* Rows that follow are held back, up to RESPOND_SORTED, and sorted by the bytes that they show: their own order must
+ * not be seen. */
+void result_sort_rows(struct result *result, struct arena *arena);
 
 /* Adds the query's current row. Fails with ERROR_CANCELLED when the peer is gone. */
 bool result_add_row(struct result *result, const struct query *query, struct error *err) MUST_CHECK;

@@ -80,6 +80,7 @@ static bool send_rows(struct work *work, struct query *query, struct error *err)
     if (shows_rows &&
         !result_begin_rows(work->result, work->run->arena, query, work->planned.plan->hidden_columns, err))
         return false;
+    if (shows_rows && work->planned.plan->sorts_rows) result_sort_rows(work->result, work->run->arena);
     if (!shows_rows && work->changes_rows && !result_begin_columns(work->result, work->run->arena, NULL, 0, err))
         return false;
     for (; step == QUERY_ROW; step = query_step(query, err))

@@ -66,6 +66,7 @@ struct plan {
     const struct plan_parameter *parameters;
     size_t parameter_count;
     size_t hidden_columns; /* so many columns at the end of each row are for the server alone: not shown */
+    bool sorts_rows;       /* the order of the rows tells what is hidden: they are sorted by what they show */
     bool returns_rows;     /* SELECT, or a write with RETURNING by the user: columns are shown */
     struct footprint footprint;
     struct str replaced_table;   /* every row of this table that the statement deletes to make room (OR REPLACE) … */

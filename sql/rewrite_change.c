@@ -95,6 +95,31 @@ static struct node *pick_rows(struct rewrite *w, struct change *change, bool all
     return select;
 }
 
+/* _bailiwick_check(count(*) = (SELECT count(*) FROM the target's guard WHERE its key is that of the picked ones)): rows
+ * of a view that are the same in every column are told apart by nothing, so LIMIT takes all of them or none. In a join
+ * one of them may be there several times, so that there may be only one. */
+static struct node *picks_all(struct rewrite *w, const struct change *change, struct str picked) {
+    struct str key = rewrite_numbered_name(w, "key", 0), all = rewrite_reserved_name(w, "all", (struct str){0});
+    struct guard *guard = rewrite_guard(w, change->table, true);
+    struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE),
+                *count = make_call_of(w->arena, LITERAL("count"), NULL);
+    if (!guard || !subquery) return NULL;
+    struct node *same = make_binary_of(w->arena, OPERATOR_EQUAL, make_column_of(w->arena, all, key),
+                                       make_column_of(w->arena, picked, key));
+    subquery->child[SUBQUERY_SELECT] =
+        make_select_of(w->arena,
+                       rewrite_add_result(w, NULL, make_call_of(w->arena, LITERAL("count"), NULL),
+                                          rewrite_reserved_name(w, "count", (struct str){0})),
+                       make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, guard->name, all)), same);
+    if (change->from) count = make_integer_of(w->arena, 1);
+    struct node *check = rewrite_check_call(w, make_binary_of(w->arena, OPERATOR_EQUAL, count, subquery));
+    if (!check) return NULL;
+    struct str message = LITERAL("rows of the view are the same in every column, and LIMIT takes only some of them");
+    check->child[FUNCTION_ARGUMENTS] =
+        node_append(w->arena, check->child[FUNCTION_ARGUMENTS], node_new_text(w->arena, NODE_STRING, message, 0));
+    return check;
+}
+
 /* The same rows once each, where a join may give one several times or LIMIT leaves some out after they were looked at.
  */
 static struct node *pick_again(struct rewrite *w, const struct change *change, struct str picked) {
@@ -110,12 +135,18 @@ static struct node *pick_again(struct rewrite *w, const struct change *change, s
             node_append(w->arena, results, make_result_of(w->arena, make_column_of(w->arena, picked, value), value));
     }
     struct str may = rewrite_reserved_name(w, "may", (struct str){0});
-    struct node *allow = make_call_of(w->arena, LITERAL("_bailiwick_allow"), make_column_of(w->arena, picked, may));
+    struct node *allow = make_column_of(w->arena, picked, may);
+    bool is_view = change->table->kind == TABLE_VIEW;
+    if (!is_view || w->operation != OPERATION_DELETE) /* where it does, allow_of_view stands in the condition */
+        allow = make_call_of(w->arena, LITERAL("_bailiwick_allow"), allow);
     results = node_append(w->arena, results, make_result_of(w->arena, allow, may));
     struct node *select =
         make_select_of(w->arena, results,
                        make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, picked, (struct str){0})), NULL);
-    if (select) select->child[SELECT_ARMS]->child[0]->child[CORE_GROUP] = group;
+    if (!select) return NULL;
+    select->child[SELECT_ARMS]->child[0]->child[CORE_GROUP] = group;
+    if (is_view && change->limit)
+        select->child[SELECT_ARMS]->child[0]->child[CORE_HAVING] = picks_all(w, change, picked);
     return select;
 }
 
@@ -231,14 +262,6 @@ static bool check_proposed(struct rewrite *w, const struct change *change, const
     return rewrite_check_proposed(w, table, check, values, ret_check);
 }
 
-static bool refuse_of_view(struct rewrite *w, const struct table_schema *table, const struct node *returning,
-                           const struct node *limit) {
-    if (table->kind == TABLE_VIEW && limit)
-        return fail(w->err, ERROR_PERMISSION_DENIED, limit->at, "LIMIT is not for changes to the view %.*s",
-                    STR(table->name));
-    return rewrite_refuse_returning(w, table, returning);
-}
-
 bool rewrite_update(struct rewrite *w, struct node **statement) {
     struct node *update = *statement;
     struct change change = {.with = update->child[UPDATE_WITH],
@@ -260,8 +283,9 @@ bool rewrite_update(struct rewrite *w, struct node **statement) {
                             rewrite_condition(w, policy_table_rule(w->policy, change.table, OPERATION_SELECT)));
     struct node *proposed = NULL;
     bool is_view = change.table->kind == TABLE_VIEW;
-    if (!refuse_of_view(w, change.table, returning, change.limit) ||
-        ((is_view || rewrite_may_conflict(change.table)) && !check_proposed(w, &change, assigned, after, &proposed)) ||
+    if ((is_view && !check_proposed(w, &change, assigned, check, &proposed)) ||
+        (!is_view && rewrite_may_conflict(change.table) && !check_proposed(w, &change, assigned, after, &proposed)) ||
+        (is_view && !rewrite_returning_of_view(w, &returning, &change.scope, change.table, change.name, assigned)) ||
         (!is_view && !rewrite_returning(w, &returning, &change.scope, change.table, change.name, check)) ||
         !footprint_add_predicate(w, (struct str){0}, change.before))
         return false;
@@ -311,7 +335,6 @@ bool rewrite_delete(struct rewrite *w, struct node **statement) {
         !footprint_add_write(w, FOOTPRINT_DELETE, change.table->name, (struct str){0}))
         return false;
     bool is_view = change.table->kind == TABLE_VIEW;
-    if (!refuse_of_view(w, change.table, returning, change.limit)) return false;
     struct str rows = rewrite_reserved_name(w, "rows", (struct str){0}), picked_keys[KEY_COLUMNS_MAX];
     for (size_t i = 0; i < change.key_count; i++) picked_keys[i] = rewrite_numbered_name(w, "key", i);
     if (returning && !rewrite_returning_picked(w, &returning, &change.rows, change.table, change.name, &change.values,

@@ -142,7 +142,7 @@ static struct node *row_columns(struct rewrite *w, const struct guard *guard, bo
         if (looks_up && is_masked(w, column)) continue;
         results = rewrite_add_result(w, results, rewrite_masked_column(w, table, column), column->name);
     }
-    for (size_t i = 0; (looks_up || guard->is_target) && i < key_count; i++)
+    for (size_t i = 0; (looks_up || guard->is_target || guard->shows_key) && i < key_count; i++)
         results = rewrite_add_result(w, results, rewrite_key_value(w, table, keys[i], table->name, keys[i]),
                                      rewrite_numbered_name(w, "key", i));
     if (guard->is_target)
@@ -173,7 +173,7 @@ static struct node *looked_up_columns(struct rewrite *w, const struct guard *gua
         results = rewrite_add_result(w, results, value, column->name);
     }
     struct str may = rewrite_reserved_name(w, "may", (struct str){0});
-    for (size_t i = 0; guard->is_target && i < key_count; i++)
+    for (size_t i = 0; (guard->is_target || guard->shows_key) && i < key_count; i++)
         results = rewrite_add_result(w, results, make_column_of(w->arena, row, rewrite_numbered_name(w, "key", i)),
                                      rewrite_numbered_name(w, "key", i));
     if (guard->is_target) results = rewrite_add_result(w, results, make_column_of(w->arena, row, may), may);

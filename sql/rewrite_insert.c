@@ -96,8 +96,13 @@ static bool rewrite_upsert(struct rewrite *w, struct node *upsert, struct scope 
 }
 
 /* INSERT into a view: what its INSTEAD OF triggers get is checked before the first of them runs. */
-static bool insert_into_view(struct rewrite *w, struct node *insert, const struct table_schema *view,
-                             struct node *check) {
+static bool insert_into_view(struct rewrite *w, struct node *insert, struct scope *with,
+                             const struct table_schema *view, struct str name, struct node *check) {
+    struct node **returning = &insert->child[INSERT_RETURNING];
+    if (*returning) /* what select hides cannot be returned */
+        check =
+            make_and_of(w->arena, check, rewrite_condition(w, policy_table_rule(w->policy, view, OPERATION_SELECT)));
+    if (!rewrite_returning_of_view(w, returning, with, view, name, NULL)) return false;
     if (!insert->child[INSERT_SOURCE]) { /* DEFAULT VALUES */
         struct str first = view->columns[0].name;
         struct node *nothing = node_new(w->arena, NODE_NULL_VALUE, NOWHERE, NOWHERE);
@@ -150,8 +155,8 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
                     "ON CONFLICT cannot be used with the full-text table %.*s", STR(table->name));
     if (table->kind == TABLE_VIEW) {
         if (upserts) return fail(w->err, ERROR_INVALID_VALUE, upserts->at, "ON CONFLICT is not for views");
-        return rewrite_refuse_returning(w, table, insert->child[INSERT_RETURNING]) &&
-               rewrite_finish_rowids(w, insert->child[INSERT_WITH]) && insert_into_view(w, insert, table, check);
+        return rewrite_finish_rowids(w, insert->child[INSERT_WITH]) &&
+               insert_into_view(w, insert, &with, table, name, check);
     }
     bool updates = false;
     for (uint32_t i = 0; upserts && i < upserts->count; i++) {

@@ -19,6 +19,7 @@ struct guard {
     struct str passed; /* the name under which it shows whether a row passes select's predicate; empty: it does not */
     bool is_by_key;    /* it is asked for one row at a time, in RETURNING: it must not be a picture of all, and has no
                           order to tell */
+    bool shows_key;    /* it shows the key's columns, as the target's guard does */
     bool is_fenced;    /* what can fail may run on its rows, and cannot be shielded */
     size_t references; /* places in the statement that read it */
     struct guard *next;
@@ -162,6 +163,12 @@ bool rewrite_finish_plan(struct rewrite *w, const struct node *statement);
 
 /* --- rewrite_proposed.c --- */
 
+/* Notes which columns of the row an expression reads. False where it reads one that has no place in the table. */
+bool rewrite_note_columns(const struct node *node, const struct table_schema *table, bool *reads);
+/* An item of FROM in the table's place, and by its name: one row of these values, of the columns that are in `reads`.
+ */
+struct node *rewrite_known_row(struct rewrite *w, const struct table_schema *table, const bool *reads,
+                               struct node *const *values);
 /* _bailiwick_check of a row that is not written yet: a value for each column of the table, NULL where it is not known.
  * *ret_check is NULL where there is nothing to check, or something that the check reads is not known. */
 bool rewrite_check_proposed(struct rewrite *w, const struct table_schema *table, struct node *check,
@@ -181,9 +188,6 @@ struct node *rewrite_stored_value(struct rewrite *w, const struct table_schema *
 
 /* --- rewrite_returning.c --- */
 
-/* What is written to a view is what its triggers make of it: nothing can be returned. */
-bool rewrite_refuse_returning(struct rewrite *w, const struct table_schema *table, const struct node *returning);
-
 /* Notes that the key of the rows that are written is read. ERROR_PERMISSION_DENIED, at `at`, where they have none. */
 bool rewrite_note_key(struct rewrite *w, const struct table_schema *table, uint32_t at);
 
@@ -200,5 +204,18 @@ bool rewrite_returning_picked(struct rewrite *w, struct node **returning, struct
 
 /* _bailiwick_check(condition) */
 struct node *rewrite_check_call(struct rewrite *w, struct node *condition);
+
+/* Whether a change may return rows; in which order they do. */
+bool rewrite_may_return(struct rewrite *w, const struct node *users, const struct table_schema *table);
+/* The user's list with `*` written out and its columns named. */
+bool rewrite_returned_list(struct rewrite *w, const struct node *users, const struct table_schema *table,
+                           struct str name, struct node **ret_list);
+
+/* --- rewrite_view.c --- */
+
+/* RETURNING of an INSERT or UPDATE on a view: the row as its triggers got it. `assigned` are the SETs of an UPDATE,
+ * to which the view's other columns are added; NULL: it is an INSERT. */
+bool rewrite_returning_of_view(struct rewrite *w, struct node **returning, struct scope *with,
+                               const struct table_schema *view, struct str name, struct node *assigned);
 
 #endif

@@ -10,8 +10,7 @@
 
 #include <string.h>
 
-/* Notes which columns of the row an expression reads. False where it reads one that has no place in the table. */
-static bool note_columns(const struct node *node, const struct table_schema *table, bool *reads) {
+bool rewrite_note_columns(const struct node *node, const struct table_schema *table, bool *reads) {
     if (!node) return true;
     if (node->kind == NODE_COLUMN && node->source && node->source->is_target && node->source->table == table) {
         const struct column_schema *column = schema_find_column(table, node->child[COLUMN_NAME]->text);
@@ -19,7 +18,7 @@ static bool note_columns(const struct node *node, const struct table_schema *tab
         reads[column - table->columns] = true;
     }
     for (uint32_t i = 0; i < node->count; i++)
-        if (!note_columns(node->child[i], table, reads)) return false;
+        if (!rewrite_note_columns(node->child[i], table, reads)) return false;
     return true;
 }
 
@@ -33,32 +32,43 @@ static struct node *join_arms(struct rewrite *w, struct node *first, struct node
     return first;
 }
 
-bool rewrite_check_proposed(struct rewrite *w, const struct table_schema *table, struct node *check,
-                            struct node *const *values, struct node **ret_check) {
-    bool *reads = arena_array(w->arena, table->column_count, sizeof *reads);
+struct node *rewrite_known_row(struct rewrite *w, const struct table_schema *table, const bool *reads,
+                               struct node *const *values) {
     struct node *shape = NULL, *row = NULL;
-    *ret_check = NULL;
-    if (!check) return true;
-    if (!reads) return rewrite_too_large(w);
-    if (!note_columns(check, table, reads)) return true;
     for (size_t i = 0; i < table->column_count; i++) {
         struct str name = table->columns[i].name;
         if (!reads[i]) continue;
-        if (!values[i]) return true;
         shape = rewrite_add_result(w, shape, make_column_of(w->arena, table->name, name), name);
         row = rewrite_add_result(w, row, values[i], name);
-        if (!footprint_add_read(w, (struct str){0}, table->name, name, false)) return false;
+        if (!footprint_add_read(w, (struct str){0}, table->name, name, false)) return NULL;
+    }
+    struct node *item = make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0}),
+                *derived = node_new(w->arena, NODE_DERIVED, NOWHERE, NOWHERE);
+    if (!derived) return NULL;
+    derived->child[DERIVED_SELECT] =
+        join_arms(w, make_select_of(w->arena, shape, make_from_of(w->arena, item), make_integer_of(w->arena, 0)),
+                  make_select_of(w->arena, row, NULL, NULL));
+    derived->child[DERIVED_ALIAS] = make_name_of(w->arena, table->name);
+    return derived;
+}
+
+bool rewrite_check_proposed(struct rewrite *w, const struct table_schema *table, struct node *check,
+                            struct node *const *values, struct node **ret_check) {
+    bool *reads = arena_array(w->arena, table->column_count, sizeof *reads);
+    bool any = false;
+    *ret_check = NULL;
+    if (!check) return true;
+    if (!reads) return rewrite_too_large(w);
+    if (!rewrite_note_columns(check, table, reads)) return true;
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (reads[i] && !values[i]) return true;
+        any = any || reads[i];
     }
     if (!footprint_add_predicate(w, (struct str){0}, check)) return false;
-    if (row) {
-        struct node *item = make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0});
-        struct node *derived = node_new(w->arena, NODE_DERIVED, NOWHERE, NOWHERE),
+    if (any) {
+        struct node *derived = rewrite_known_row(w, table, reads, values),
                     *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
         if (!derived || !subquery) return rewrite_too_large(w);
-        derived->child[DERIVED_SELECT] =
-            join_arms(w, make_select_of(w->arena, shape, make_from_of(w->arena, item), make_integer_of(w->arena, 0)),
-                      make_select_of(w->arena, row, NULL, NULL));
-        derived->child[DERIVED_ALIAS] = make_name_of(w->arena, table->name);
         subquery->child[SUBQUERY_SELECT] = make_select_of(
             w->arena, rewrite_add_result(w, NULL, check, rewrite_reserved_name(w, "value", (struct str){0})),
             make_from_of(w->arena, derived), NULL);

@@ -21,8 +21,10 @@ static struct node *look_up(struct rewrite *w, const struct table_schema *table,
     size_t count = rewrite_key_columns(table, keys);
     struct node *key_results = NULL, *condition = NULL;
     for (size_t i = 0; i < count; i++) {
-        key_results = rewrite_add_result(w, key_results, make_column_of(w->arena, table->name, keys[i]),
-                                         rewrite_numbered_name(w, "key", i));
+        bool is_view = table->kind == TABLE_VIEW;
+        struct node *own = is_view ? rewrite_key_value(w, table, keys[i], table->name, keys[i])
+                                   : make_column_of(w->arena, table->name, keys[i]);
+        key_results = rewrite_add_result(w, key_results, own, rewrite_numbered_name(w, "key", i));
         /* the item's column on the left, for its affinity and collation */
         condition = make_and_of(w->arena, condition,
                                 make_binary_of(w->arena, OPERATOR_EQUAL,
@@ -62,9 +64,8 @@ static void name_result(struct rewrite *w, const struct table_schema *table, str
     result->flags |= HAS_AS;
 }
 
-/* The user's list with `*` written out and its columns named. */
-static bool read_list(struct rewrite *w, const struct node *users, const struct table_schema *table, struct str name,
-                      struct node **ret_list) {
+bool rewrite_returned_list(struct rewrite *w, const struct node *users, const struct table_schema *table,
+                           struct str name, struct node **ret_list) {
     struct node *list = NULL;
     for (uint32_t i = 0; i < users->count; i++) {
         struct node *result = users->child[i];
@@ -95,13 +96,40 @@ static bool has_hidden_key(const struct rewrite *w, const struct table_schema *t
     return false;
 }
 
-static bool check_users(struct rewrite *w, const struct node *users, const struct table_schema *table) {
+/* Whether the order in which rows are changed can tell of something hidden: it is the key's, or the view's. */
+static bool has_hidden_order(const struct rewrite *w, const struct table_schema *table) {
+    if (table->kind != TABLE_VIEW) return has_hidden_key(w, table);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (policy_field_rule(w->policy, &table->columns[i], OPERATION_SELECT).kind != RULE_FULL) return true;
+    return false;
+}
+
+/* Something whose value depends on how many rows have been changed before: what triggers, or the statement itself, have
+ * written, and the time. */
+static const struct node *find_progress(const struct node *node) {
+    if (!node) return NULL;
+    if (node->kind == NODE_SELECT) return node;
+    if (node->kind == NODE_FUNCTION && str_is_name(node->child[FUNCTION_NAME]->text, "now")) return node;
+    for (uint32_t i = 0; i < node->count; i++) {
+        const struct node *found = find_progress(node->child[i]);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+bool rewrite_may_return(struct rewrite *w, const struct node *users, const struct table_schema *table) {
     if (policy_table_rule(w->policy, table, OPERATION_SELECT).kind == RULE_NONE)
         return fail(w->err, ERROR_PERMISSION_DENIED, users->at,
                     "no permission to select from %.*s, so nothing can be returned", STR(table->name));
     /* an INSERT returns its rows in its own order */
-    if (has_hidden_key(w, table) && (w->operation != OPERATION_CREATE || table->without_rowid))
-        return fail(w->err, ERROR_PERMISSION_DENIED, users->at, "the key of %.*s is hidden, so nothing can be returned",
+    if (w->operation == OPERATION_CREATE) return true;
+    bool is_hidden = has_hidden_order(w, table);
+    w->plan->sorts_rows = is_hidden || table->kind == TABLE_VIEW;
+    /* what a DELETE returns is computed before the first row goes */
+    const struct node *progress = is_hidden && w->operation == OPERATION_UPDATE ? find_progress(users) : NULL;
+    if (progress)
+        return fail(w->err, ERROR_PERMISSION_DENIED, progress->at,
+                    "the order of the rows of %.*s is hidden, and this would tell it: RETURNING cannot have it here",
                     STR(table->name));
     return true;
 }
@@ -109,13 +137,18 @@ static bool check_users(struct rewrite *w, const struct node *users, const struc
 /* Gives the source a guard that is asked for one row at a time, and the names under which it shows the key. */
 static bool ask_by_key(struct rewrite *w, struct source *source, struct str *ret_keys) {
     const struct table_schema *table = source->table;
-    rewrite_key_columns(table, ret_keys);
+    size_t count = rewrite_key_columns(table, ret_keys);
     if (!source->guard) return true;
     struct guard *guard = rewrite_own_guard(w, source);
     if (!guard) return rewrite_too_large(w);
     guard->is_by_key = true;
-    bool is_shown = table->without_rowid || (table->rowid_alias >= 0 && !has_hidden_key(w, table));
-    if (!is_shown) ret_keys[0] = guard->rowid = rewrite_reserved_name(w, "rowid_of", guard->name);
+    if (!has_hidden_key(w, table) && (table->without_rowid || table->rowid_alias >= 0)) return true;
+    if (table->without_rowid) {
+        guard->shows_key = true;
+        for (size_t i = 0; i < count; i++) ret_keys[i] = rewrite_numbered_name(w, "key", i);
+    } else {
+        ret_keys[0] = guard->rowid = rewrite_reserved_name(w, "rowid_of", guard->name);
+    }
     return true;
 }
 
@@ -129,7 +162,7 @@ static bool look_up_results(struct rewrite *w, const struct node *users, struct 
     if (!item || !source) return rewrite_too_large(w);
     *source = (struct source){.kind = SOURCE_TABLE, .name = name, .table = table, .node = item};
     item->source = source;
-    if (!check_users(w, users, table) || !read_list(w, users, table, name, &list) ||
+    if (!rewrite_may_return(w, users, table) || !rewrite_returned_list(w, users, table, name, &list) ||
         !rewrite_on_table(w, item, source) || !scope_add(&w->resolver, &scope, source) ||
         !resolve_expression(&w->resolver, list, &scope) || !rewrite_finish_rowids(w, list) ||
         !ask_by_key(w, source, keys))
@@ -142,12 +175,6 @@ static bool look_up_results(struct rewrite *w, const struct node *users, struct 
     }
     *ret_list = list;
     return true;
-}
-
-bool rewrite_refuse_returning(struct rewrite *w, const struct table_schema *table, const struct node *returning) {
-    if (!returning || table->kind != TABLE_VIEW) return true;
-    return fail(w->err, ERROR_PERMISSION_DENIED, returning->at, "nothing can be returned of a change to the view %.*s",
-                STR(table->name));
 }
 
 bool rewrite_note_key(struct rewrite *w, const struct table_schema *table, uint32_t at) {
@@ -223,7 +250,8 @@ bool rewrite_returning_picked(struct rewrite *w, struct node **returning, struct
     if (table->kind == TABLE_VIRTUAL)
         return fail(w->err, ERROR_PERMISSION_DENIED, (*returning)->at,
                     "RETURNING cannot be used with the full-text table %.*s", STR(table->name));
-    if (!check_users(w, *returning, table) || !read_list(w, *returning, table, name, &list)) return false;
+    if (!rewrite_may_return(w, *returning, table) || !rewrite_returned_list(w, *returning, table, name, &list))
+        return false;
     bool strict = rows->strict;
     rows->strict = rows->survivors = true;
     bool fine = resolve_expression(&w->resolver, list, rows) && rewrite_finish_rowids(w, list);

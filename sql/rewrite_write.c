@@ -112,9 +112,9 @@ bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct ta
     enum node_conflict conflict = NODE_CHOICE(statement), effective = CONFLICT_ABORT;
     enum rule_kind least;
     bool may = may_replace(w, table, &least), replaces = false;
-    if (table->kind == TABLE_VIEW && conflict != CONFLICT_NONE)
+    if (table->kind == TABLE_VIEW && (conflict == CONFLICT_REPLACE || conflict == CONFLICT_IGNORE))
         return fail(w->err, ERROR_PERMISSION_DENIED, statement->at,
-                    "OR … and REPLACE cannot be said of the view %.*s: they would be said to its triggers",
+                    "REPLACE and OR IGNORE cannot be said of the view %.*s: they would be said to its triggers",
                     STR(table->name));
     switch (conflict) {
     case CONFLICT_REPLACE:
@@ -138,7 +138,8 @@ bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct ta
         break;
     case CONFLICT_ROLLBACK: /* would end the transaction of others */
     case CONFLICT_ABORT:
-    case CONFLICT_FAIL: /* would leave half of it */
+    case CONFLICT_FAIL:                                           /* would leave half of it */
+        if (table->kind == TABLE_VIEW) effective = CONFLICT_NONE; /* it has no constraints */
         break;
     }
     if (replaces && !note_replacing(w, table, least)) return false;

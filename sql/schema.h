@@ -98,6 +98,7 @@ struct table_schema {
     struct column_schema *columns;
     size_t column_count;
     bool has_triggers[OPERATION_COUNT]; /* owner's triggers on INSERT (create), UPDATE, DELETE; those on views too */
+    bool has_update_of;                 /* a trigger on UPDATE names columns (UPDATE OF a, b) */
     bool is_foreign_parent; /* another table's foreign key refers to it with an action other than NO ACTION or
                                RESTRICT, so that writing it may write others */
     /* The key columns, of this table and of those beside it in a foreign key, that SQLite reads through no name when

@@ -57,8 +57,9 @@ bool catalog_read_view(struct arena *arena, struct table_schema *view, struct st
 void catalog_finish_views(struct loaded_snapshot *loaded);
 
 /* catalog_trigger.c: the event in `CREATE TRIGGER name [BEFORE | AFTER | INSTEAD OF] event …`, as SQLite stores it,
- * which is without TEMP, IF NOT EXISTS and schema. OPERATION_COUNT when it is not found. */
-enum operation catalog_trigger_event(struct str text);
+ * which is without TEMP, IF NOT EXISTS and schema. OPERATION_COUNT when it is not found. *ret_names_columns is whether
+ * it is UPDATE OF columns. */
+enum operation catalog_trigger_event(struct str text, bool *ret_names_columns);
 
 /* Puts a PERMISSIONS list on rows of `table` into rules that are all NONE. A predicate that no longer resolves gives no
  * rights. */

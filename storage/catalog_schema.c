@@ -338,7 +338,10 @@ static bool load_foreign_keys(struct conn *conn, struct loaded_snapshot *loaded,
     return step == QUERY_DONE;
 }
 
-static void note_trigger(struct table_schema *table, enum operation event) {
+static void note_trigger(struct table_schema *table, struct str sql) {
+    bool names_columns;
+    enum operation event = catalog_trigger_event(sql, &names_columns);
+    if (names_columns) table->has_update_of = true;
     if (event != OPERATION_COUNT) {
         table->has_triggers[event] = true;
         return;
@@ -364,7 +367,7 @@ static bool load_definers(struct conn *conn, struct loaded_snapshot *loaded, str
         struct value type = query_column(query, 0), table = query_column(query, 2), sql = query_column(query, 3);
         if (!str_is(type.text, "trigger") || table.kind != VALUE_TEXT) continue;
         struct table_schema *owner = find_table(loaded, table.text);
-        if (owner) note_trigger(owner, sql.kind == VALUE_TEXT ? catalog_trigger_event(sql.text) : OPERATION_COUNT);
+        if (owner) note_trigger(owner, sql.kind == VALUE_TEXT ? sql.text : (struct str){0});
     }
     if (step == QUERY_FAILED) return false;
     if (arena_exhausted(arena)) return out_of_memory(err);

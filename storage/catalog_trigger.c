@@ -42,7 +42,8 @@ static struct str take_word(struct str *text) {
     return str_slice(s, 0, length);
 }
 
-enum operation catalog_trigger_event(struct str text) {
+enum operation catalog_trigger_event(struct str text, bool *ret_names_columns) {
+    *ret_names_columns = true;
     if (!str_is_name(take_word(&text), "CREATE") || !str_is_name(take_word(&text), "TRIGGER")) return OPERATION_COUNT;
     (void)take_word(&text);
     struct str word = take_word(&text);
@@ -50,6 +51,7 @@ enum operation catalog_trigger_event(struct str text) {
         word = take_word(&text);
     else if (str_is_name(word, "INSTEAD") && str_is_name(take_word(&text), "OF"))
         word = take_word(&text);
+    *ret_names_columns = str_is_name(word, "UPDATE") && str_is_name(take_word(&text), "OF");
     if (str_is_name(word, "INSERT")) return OPERATION_CREATE;
     if (str_is_name(word, "UPDATE")) return OPERATION_UPDATE;
     if (str_is_name(word, "DELETE")) return OPERATION_DELETE;

@@ -64,6 +64,7 @@ static struct plan *copy_plan(struct arena *arena, const struct plan *plan, stru
         .parameters = parameters,
         .parameter_count = plan->parameter_count,
         .hidden_columns = plan->hidden_columns,
+        .sorts_rows = plan->sorts_rows,
         .returns_rows = plan->returns_rows,
         .footprint = *footprint,
         .replaced_table = arena_copy(arena, plan->replaced_table),

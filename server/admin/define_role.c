@@ -114,11 +114,7 @@ static bool check_table(struct admin *admin, const struct node *given, struct er
     if (!table) return false;
     if (!permissions)
         return fail(err, ERROR_INVALID_VALUE, name->at, "say what the role may do with %.*s", STR(name->text));
-    uint32_t writes =
-        PERMISSION_BIT(OPERATION_CREATE) | PERMISSION_BIT(OPERATION_UPDATE) | PERMISSION_BIT(OPERATION_DELETE);
-    if (!define_check_permissions(admin, table, permissions, table->kind == TABLE_VIEW ? writes : 0,
-                                  "a view has permissions for select alone", err))
-        return false;
+    if (!define_check_permissions(admin, table, permissions, 0, "", err)) return false;
     for (uint32_t i = 0; fields && i < fields->count; i++)
         if (!check_once(fields, i, ROLE_FIELD_NAME, err) ||
             !check_field(admin, table, permissions, fields->child[i], err))

@@ -162,7 +162,7 @@ def test_what_a_role_names_is_not_renamed(db):
     ("TABLE sales FOR select FULL FOR update NONE FIELDS (amount FOR select, update WHERE id = 1)", "invalid_value"),
     ("TABLE sales FULL FIELDS (amount FOR delete FULL)", "invalid_value"), ("TABLE sales", "invalid_value"),
     ("TABLE sales FULL, TABLE SALES NONE", "invalid_value"), ("TABLE sales FULL FIELDS (id, ID)", "invalid_value"),
-    ("TABLE totals FOR update FULL", "invalid_value"), ("TABLE sales FOR create WHERE id IN (SELECT id FROM sales)", "invalid_value"),
+    ("TABLE sales FOR create WHERE id IN (SELECT id FROM sales)", "invalid_value"),
     ("TABLE sales FULL FIELDS ()", "parse_error"), ("TABLE sales FOR select FULL FOR select NONE", "parse_error"),
     ("TABLE sales FULL FIELDS (id) FIELDS (amount)", "parse_error"), ("sales FULL", "parse_error"), ("", "parse_error"),
     ("TABLE sales SOME", "parse_error"), ("TABLE _bailiwick_definition FULL", "permission_denied"),
@@ -274,6 +274,18 @@ def test_a_scope_has_roles_beside_the_permissions_of_tables(db):
     assert "auth.region" in explained["parameters"].__str__() and " OR " in explained["sql"]
     db.ok("REMOVE ROLE colleagues ON DATABASE")
     assert len(rows(db.sql("SELECT * FROM person", ada))) == 1
+
+
+def test_a_role_on_a_view_is_about_its_triggers(db):
+    db.ok("""CREATE VIEW names AS SELECT id, name, region, salary FROM person;
+             CREATE TRIGGER names_u INSTEAD OF UPDATE ON names BEGIN UPDATE person SET name = new.name WHERE id = old.id; END;
+             DEFINE ROLE namer ON DATABASE PERMISSIONS TABLE names FOR select, update WHERE region = $session.user, FOR delete FULL,
+               FIELDS (id, name, region FOR select FULL)""")
+    ann = login(db, "ann", "namer")
+    assert values(ann("UPDATE names SET name = upper(name) RETURNING *")) == [(1, "ADA", "ann"), (3, "EVE", "ann")]
+    assert codes(ann("UPDATE names SET region = 'ben'; DELETE FROM names; INSERT INTO names (id) VALUES (9); UPDATE names SET salary = 1")) == [
+        "permission_denied", "invalid_value", "permission_denied", "permission_denied"]
+    assert values(db.root("SELECT name FROM person")) == [("ADA",), ("bob",), ("EVE",)]
 
 
 def test_a_scope_names_roles_that_are_there(db):

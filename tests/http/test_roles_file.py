@@ -118,7 +118,6 @@ BAD = [
      "7: analyst.shop.sales.attributes.nowhere: no such column: nowhere"),
     ("analyst:\n  nowhere:\n    sales: {read: true}\n", "2: analyst.nowhere: no such database: nowhere"),
     ("b:\n  structure_user: [shop, nowhere]\n", "2: b.structure_user: no such database: nowhere"),
-    ("a:\n  shop:\n    totals: {insert: true}\n", "3: a.shop.totals: a view has permissions for select alone"),
     ("viewer:\n  shop:\n    sales: {read: true}\n", "1: viewer: the role viewer is built in"),
 ]
 BAD_FORM = [

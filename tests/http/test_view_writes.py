@@ -50,12 +50,11 @@ def test_rows_that_may_be_made(place, me):
 @pytest.mark.parametrize("sql", [
     "INSERT INTO v (id, own) VALUES (5, 2)", "INSERT INTO v (id, own) VALUES (5, 1), (6, 3)", "INSERT INTO v (id) VALUES (5)",
     "INSERT INTO v DEFAULT VALUES", "INSERT INTO v (id, own, secret) VALUES (5, 1, 'x')", "INSERT INTO v VALUES (5, 1, 'e', 'x')",
-    "INSERT INTO v (id, own) SELECT id, CASE WHEN id = 3 THEN 2 ELSE 1 END FROM v", "INSERT INTO v (id, own) VALUES (5, 1) RETURNING *",
+    "INSERT INTO v (id, own) SELECT id, CASE WHEN id = 3 THEN 2 ELSE 1 END FROM v",
     "REPLACE INTO v (id, own) VALUES (1, 1)", "INSERT OR IGNORE INTO v (id, own) VALUES (1, 1)", "UPDATE OR REPLACE v SET a = 'x'",
     "INSERT INTO v (id, own) VALUES (5, iif(abs(random()) % 2, 1, 2)), (6, 2)",
     "UPDATE v SET own = 2 WHERE id = 1", "UPDATE v SET own = own + id - 1", "UPDATE v SET own = NULL", "UPDATE v SET secret = 'x'",
-    "UPDATE v SET secret = 'x', a = 'x' WHERE id = 3", "UPDATE v SET a = 'C', secret = 'x' WHERE id = 1", "UPDATE v SET a = 'x' RETURNING *",
-    "UPDATE v SET a = 'x' ORDER BY id LIMIT 1", "DELETE FROM v LIMIT 1", "DELETE FROM v RETURNING *",
+    "UPDATE v SET secret = 'x', a = 'x' WHERE id = 3", "UPDATE v SET a = 'C', secret = 'x' WHERE id = 1",
 ])
 def test_what_is_refused_runs_no_trigger(place, me, sql):
     assert code(me(sql)) == "permission_denied"
@@ -135,6 +134,104 @@ def test_update_of_and_the_owners_errors(place, me):
     assert me("UPDATE v SET a = 'x' WHERE id = 1")[0]["result"] == "not so"
     assert code(me("UPDATE v SET a = 'x' WHERE id IN (2, 4)")) == "OK"
     assert code(me("UPDATE v SET own = 2, a = 'x' WHERE id = 1")) == "permission_denied"
+
+
+RETURNED = {"INSERT INTO v (id, own, a) VALUES (5, 1, 'E'), (6, 1, 'f') RETURNING id, a = 'e' AS same, secret, *":
+            [(5, 1, None, 5, 1, "E", None), (6, 0, None, 6, 1, "f", None)],
+            "INSERT INTO v (id, own, a) SELECT id + 10, 1, a || 'x' FROM v WHERE id < 4 ORDER BY id DESC RETURNING a AS x, typeof(own)":
+            [("cx", "integer"), ("ax", "integer")],
+            "UPDATE v SET a = a || '!' RETURNING *": [(1, 1, "a!", "s1"), (3, 1, "c!", "s3")],
+            "UPDATE v SET a = upper(secret) || id, own = own WHERE id IN (1, 2, 4) RETURNING id, a, a LIKE 's%' AS l": [(1, "S11", 1)],
+            "UPDATE v SET a = x.y FROM (SELECT 1 AS i, 'z' AS y UNION ALL SELECT 2, 'q') AS x WHERE x.i = v.id RETURNING a, secret": [("z", "s1")],
+            "DELETE FROM v RETURNING id, secret, a = 'A' AS same": [(1, "s1", 1), (3, "s3", 0)],
+            "DELETE FROM v AS w WHERE w.id = 3 RETURNING *, (SELECT count(*) FROM v) AS n": [(3, 1, "c", "s3", 3)],
+            "DELETE FROM v WHERE id IN (2, 4) RETURNING *": []}
+
+
+@pytest.mark.parametrize("sql", RETURNED)
+def test_what_is_returned(place, me, sql):
+    """The rows as the triggers got them, and of these what select shows."""
+    for headers in ({}, {"Prefer": "rows=array"}):
+        answer = me("BEGIN; " + sql + "; CANCEL", headers=headers)[1]
+        assert answer["code"] == "cancelled"
+    assert table(place) == BEFORE
+    assert values(me(sql)) == RETURNED[sql]
+
+
+@pytest.mark.parametrize("sql", [
+    "INSERT INTO v (id, own) VALUES (5, 1), (6, 2) RETURNING id", "INSERT INTO v (id, own) VALUES (5, 1), (6, 3) RETURNING id",
+    "UPDATE v SET own = 1 RETURNING *", "UPDATE v SET own = own RETURNING secret", "UPDATE v SET own = 3 WHERE id = 1 RETURNING id",
+    "UPDATE v SET a = 'x' RETURNING (SELECT count(*) FROM v)", "UPDATE v SET a = 'x' RETURNING id, now()",
+    "UPDATE v SET a = 'x' RETURNING id, EXISTS (SELECT 1)",
+])
+def test_what_is_not_returned(place, me, sql):
+    assert code(me(sql)) == "permission_denied"
+    assert table(place) == BEFORE and log(place) == []
+
+
+def test_the_row_of_another_is_not_returned(place, me):
+    """A field that a change would show, and a trigger that does not do what the change says."""
+    place.ok("DROP TRIGGER vu; CREATE TRIGGER vu INSTEAD OF UPDATE ON v BEGIN UPDATE t SET a = new.a WHERE id = old.id; END;"
+             "DEFINE TABLE OVERWRITE v PERMISSIONS FULL; DEFINE FIELD OVERWRITE secret ON v PERMISSIONS FOR select WHERE own = $auth.id, FOR create, update FULL")
+    for sql in ("UPDATE v SET own = 1 RETURNING secret", "UPDATE v SET (a, own) = ('x', 1) RETURNING id, secret || ''", "UPDATE v SET own = 1 RETURNING *"):
+        answers = me(sql)
+        assert code(answers) == "permission_denied" and "s2" not in str(answers)
+    assert values(me("UPDATE v SET own = 1 RETURNING id, own")) == [(1, 1), (2, 1), (3, 1), (4, 1)]
+    assert values(me("UPDATE v SET a = coalesce(secret, '?') RETURNING id, secret, a")) == [(1, "s1", "s1"), (2, None, "?"), (3, "s3", "s3"), (4, None, "?")]
+    # what one has said oneself is nobody's secret, but shown where select shows it
+    assert values(me("UPDATE v SET own = id, secret = 'mine' RETURNING id, secret")) == [(1, "mine"), (2, None), (3, None), (4, None)]
+
+
+def test_the_order_of_what_is_returned(place, me):
+    """Triggers get rows as the view gives them, here by what is hidden; what is returned is in its own order."""
+    place.ok("DROP VIEW v; CREATE VIEW v AS SELECT id, own, a, secret FROM t ORDER BY secret DESC LIMIT -1;"
+             "CREATE TRIGGER vu INSTEAD OF UPDATE ON v BEGIN UPDATE t SET a = new.a WHERE id = old.id; END;"
+             "CREATE TRIGGER vd INSTEAD OF DELETE ON v BEGIN DELETE FROM t WHERE id = old.id; END;"
+             "DEFINE TABLE v PERMISSIONS FULL; DEFINE FIELD secret ON v PERMISSIONS NONE")
+    assert values(me("UPDATE v SET a = 'x' RETURNING id")) == [(1,), (2,), (3,), (4,)]
+    assert values(me("UPDATE v SET a = a || id RETURNING a, id")) == [("x1", 1), ("x2", 2), ("x3", 3), ("x4", 4)]
+    assert values(me("DELETE FROM v RETURNING id")) == [(1,), (2,), (3,), (4,)]
+
+
+def test_some_of_the_rows(place, me):
+    assert values(me("UPDATE v SET a = 'x' WHERE own = 1 RETURNING id ORDER BY id DESC LIMIT 1")) == [(3,)]
+    assert values(me("UPDATE v SET a = 'y' WHERE own = 1 RETURNING id ORDER BY id LIMIT 1 OFFSET 1")) == [(3,)]
+    one = me("DELETE FROM v ORDER BY own DESC, id LIMIT 2")[0]
+    assert (one["status"], one.get("denied")) == ("OK", 1)
+    assert table(place) == [(2, 2, "b", "s2"), (3, 1, "y", "s3"), (4, 3, "d", "s4")]
+    assert log(place) == ["update 3", "update 3", "delete 1"]
+    assert code(me("DELETE FROM v LIMIT 0")) == "OK" and log(place)[3:] == []
+
+
+def test_rows_that_are_the_same_and_limit(place, me):
+    place.ok("CREATE TABLE u (a, own, n INTEGER PRIMARY KEY); INSERT INTO u (a, own) VALUES ('x', 1), ('x', 1), ('y', 1), ('x', 2);"
+             "CREATE VIEW w AS SELECT a, own FROM u; CREATE TABLE calls (a);"
+             "CREATE TRIGGER wu INSTEAD OF UPDATE ON w BEGIN INSERT INTO calls VALUES (old.a); END;"
+             "CREATE TRIGGER wd INSTEAD OF DELETE ON w BEGIN INSERT INTO calls VALUES (old.a); END;"
+             "DEFINE TABLE w PERMISSIONS WHERE own = $auth.id")
+    for sql in ("DELETE FROM w ORDER BY a LIMIT 1", "UPDATE w SET a = 'z' ORDER BY a LIMIT 1", "DELETE FROM w ORDER BY a DESC LIMIT 2",
+                "UPDATE w SET a = z.z FROM (SELECT 'z' AS z UNION ALL SELECT 'q') AS z WHERE w.a = 'x' LIMIT 2"):
+        answer = me(sql)[0]
+        assert (answer.get("code"), answer["result"]) == ("permission_denied", "rows of the view are the same in every column, and LIMIT takes only some of them")
+    assert values(me("DELETE FROM w ORDER BY a LIMIT 2 OFFSET 2")) == []
+    assert values(me("UPDATE w SET a = 'z' RETURNING a ORDER BY a LIMIT 2")) == [("z",), ("z",)]
+    assert values(place.root("SELECT a, count(*) FROM calls GROUP BY a ORDER BY a")) == [("x", 2), ("y", 1)]
+
+
+def test_or_of_a_view(place, me):
+    """A view has no constraints, and what would be said to its triggers is refused."""
+    assert codes(me("INSERT OR ABORT INTO v (id, own) VALUES (5, 1); INSERT OR FAIL INTO v (id, own) VALUES (6, 1);"
+                    "UPDATE OR ROLLBACK v SET a = 'x' WHERE id = 5")) == ["OK"] * 3
+    assert table(place)[4:] == [(5, 1, "x", None), (6, 1, None, None)]
+    assert codes(me("BEGIN; INSERT OR ROLLBACK INTO v (id, own) VALUES (5, 1); COMMIT")) == ["cancelled", "constraint_violation", "cancelled"]
+    assert codes(me("INSERT OR IGNORE INTO v (id, own) VALUES (2, 1); INSERT OR REPLACE INTO v (id, own) VALUES (2, 1); UPDATE OR IGNORE v SET id = 2 WHERE id = 1")) == ["permission_denied"] * 3
+    assert table(place)[:4] == BEFORE
+
+
+def test_update_of_and_returning(place, me):
+    place.ok("CREATE TRIGGER v2 INSTEAD OF UPDATE OF secret ON v BEGIN INSERT INTO log VALUES ('secret'); END")
+    assert code(me("UPDATE v SET a = 'x' RETURNING id")) == "permission_denied"
+    assert code(me("UPDATE v SET a = 'x' WHERE id = 1")) == "OK" and log(place) == ["update 1"]
 
 
 def test_in_a_transaction(place, me):

@@ -59,20 +59,22 @@ class Subject:
     """A table with permissions. `hides` says what of it is hidden: "rows", "fields", "both" or "all"."""
 
     def __init__(self, name, hides="rows", select="open = 1", write=OWN, own=USER, closed=0, indexes=(), key="PRIMARY KEY",
-                 constraint="", options="", fields=(), stored=None, hidden_fields=None, permissions=None, unseen=()):
+                 constraint="", options="", fields=(), stored=None, hidden_fields=None, permissions=None, unseen=(),
+                 writable=None):
         self.name = name
         self.hides = hides
         self.own = own
         self.closed = closed
         self.indexes = indexes
         self.stored = stored or name  # the table itself, of a view
+        self.writable = self.stored == name if writable is None else writable  # a view has INSTEAD OF triggers
         self.key = key
         self.constraint = constraint
         self.options = options
         self.fields = fields
         self.unseen = unseen  # columns that are not there for the user
         self.permissions = permissions or (
-            f"FOR select WHERE {select}, FOR create, update, delete WHERE {write}" if self.stored == name
+            f"FOR select WHERE {select}, FOR create, update, delete WHERE {write}" if self.writable
             else f"FOR select WHERE {select}"
         )
         self.hidden_fields = hidden_fields or (lambda own: own != USER)
@@ -84,11 +86,18 @@ class Subject:
         ]
         if self.stored != self.name:
             sql.append(f"CREATE VIEW {self.name} AS SELECT {', '.join(COLUMNS)} FROM {self.stored}")
+        if self.stored != self.name and self.writable:
+            news, sets = ", ".join(f"new.{name}" for name in COLUMNS), ", ".join(f"{name} = new.{name}" for name in COLUMNS)
+            sql += [
+                f"CREATE TRIGGER {self.name}_i INSTEAD OF INSERT ON {self.name} BEGIN INSERT INTO {self.stored} ({', '.join(COLUMNS)}) VALUES ({news}); END",
+                f"CREATE TRIGGER {self.name}_u INSTEAD OF UPDATE ON {self.name} BEGIN UPDATE {self.stored} SET {sets} WHERE id = old.id; END",
+                f"CREATE TRIGGER {self.name}_d INSTEAD OF DELETE ON {self.name} BEGIN DELETE FROM {self.stored} WHERE id = old.id; END",
+            ]
         sql += [f"CREATE INDEX {self.name}_{i} ON {self.stored}{what}" for i, what in enumerate(self.indexes)]
         if self.permissions != "none":
             sql.append(f"DEFINE TABLE {self.name} PERMISSIONS {self.permissions}")
         for field, rule in self.fields:
-            rest = ", FOR create, update FULL" if self.stored == self.name else ""
+            rest = ", FOR create, update FULL" if self.writable else ""
             sql.append(f"DEFINE FIELD {field} ON {self.name} PERMISSIONS FOR select {rule}{rest}")
         return sql
 
@@ -97,7 +106,7 @@ class Subject:
         if self.permissions == "none":
             return None
         rules = dict(self.fields)
-        rest = ", FOR create, update FULL" if self.stored == self.name else ""
+        rest = ", FOR create, update FULL" if self.writable else ""
         fields = [f"{name} FOR select {rules[name]}{rest}" if name in rules else name for name in COLUMNS]
         return f"TABLE {self.name} {self.permissions}, FIELDS ({', '.join(fields)})"
 
@@ -170,6 +179,8 @@ KINDS = [
     Subject("both", hides="both", fields=SOME),
     Subject("viewed", stored="viewed_base", indexes=("(secret)",)),
     Subject("viewedfields", hides="both", stored="viewedfields_base", fields=SOME, indexes=("(secret)", "(num, pub)")),
+    Subject("viewedwritten", stored="viewedwritten_base", writable=True, indexes=("(secret)",)),
+    Subject("viewedchanged", hides="both", stored="viewedchanged_base", writable=True, fields=SOME, indexes=("(secret)", "(num, pub)")),
     Subject("nokey", key="", indexes=("(secret)",)),
     Subject("keyed", key="", constraint=", PRIMARY KEY (pub, id)", options=" WITHOUT ROWID"),
 ]
@@ -203,6 +214,8 @@ ORDERS = [
     Subject("viewedkey", **SEEN, stored="viewedkey_base", fields=NONE, hidden_fields=everything_hidden, key="",
             constraint=", PRIMARY KEY (secret, id)", indexes=("(num)",), unseen=("secret", "num")),
     Subject("viewedorder", **SEEN, stored="viewedorder_base", fields=SOME, indexes=("(secret)", "(secret, pub)")),
+    Subject("viewedturned", **SEEN, stored="viewedturned_base", writable=True, fields=NONE, hidden_fields=everything_hidden, key="",
+            constraint=", PRIMARY KEY (secret, id)", indexes=("(num)",), unseen=("secret", "num")),
 ]
 
 
@@ -221,6 +234,7 @@ ORDERS += [
     HiddenKey("hiddenid", select="open = 1", **KEY),
     HiddenKey("hiddenkey", select="open = 1", key="NOT NULL", constraint=", PRIMARY KEY (id, pub)", options=" WITHOUT ROWID",
               **KEY),
+    HiddenKey("hiddenofview", select="open = 1", stored="hiddenofview_base", writable=True, **KEY),
 ]
 
 

@@ -772,6 +772,7 @@ static void schema(void **state) {
     assert_true(post->has_triggers[OPERATION_UPDATE]);
     assert_true(post->has_triggers[OPERATION_DELETE]);
     assert_false(post->has_triggers[OPERATION_CREATE]);
+    assert_true(post->has_update_of);
     const struct column_schema *title = column_of(post, "TITLE");
     assert_true(str_is(title->type, "VARCHAR(80)"));
     assert_true(str_is_name(title->collation, "NOCASE"));
@@ -805,6 +806,7 @@ static void schema(void **state) {
     assert_int_equal(titles->column_count, 2);
     assert_true(titles->has_triggers[OPERATION_CREATE]);
     assert_false(titles->has_triggers[OPERATION_DELETE]);
+    assert_false(titles->has_update_of);
     assert_true(str_is_name(column_of(titles, "heading")->collation, "NOCASE"));
     assert_true(str_is(column_of(titles, "n")->collation, "BINARY"));
     assert_true(str_is_name(table_of(snapshot, "quoted view")->columns[0].collation, "NOCASE"));
