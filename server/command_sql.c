@@ -26,41 +26,57 @@ DEFINE_CLEANUP(struct arena *, arena_free)
 struct client {
     const struct settings *settings;
     char host[256];
-    int port;
+    struct http_target target;
     struct buf authorization;
     char ns[80];
     char db[80];
 };
 
 static void client_done(struct client *client) {
+    tls_client_free(client->target.tls);
     buf_done(&client->authorization);
 }
 
-/* http://HOST[:PORT] */
+/* Whom HTTPS trusts, and what it shows. */
+static bool prepare_tls(struct client *client, bool is_secure, struct error *err) {
+    const struct settings *settings = client->settings;
+    const struct tls_client_options options = {
+        .authority = settings->tls_ca, .certificate = settings->tls_certificate, .key = settings->tls_key};
+    if (!settings->tls_certificate != !settings->tls_key)
+        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--tls-certificate and --tls-key belong together");
+    if (!is_secure && (settings->tls_ca || settings->tls_certificate))
+        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s needs an --endpoint that begins with https://",
+                    settings->tls_ca ? "--tls-ca" : "--tls-certificate");
+    if (is_secure) client->target.tls = tls_client_new(&options, err);
+    return !is_secure || client->target.tls;
+}
+
+/* http://HOST[:PORT] or https://HOST[:PORT] */
 static bool read_endpoint(struct client *client, struct error *err) {
     struct str rest = str_of(client->settings->endpoint);
-    if (str_starts_name(rest, "https://"))
-        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "https is not available yet: use http://");
-    if (!str_starts_name(rest, "http://")) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--endpoint must be a URL");
-    rest = str_slice(rest, 7, rest.length);
+    bool is_secure = str_starts_name(rest, "https://");
+    if (!is_secure && !str_starts_name(rest, "http://"))
+        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--endpoint must be a URL");
+    rest = str_slice(rest, is_secure ? 8 : 7, rest.length);
     if (rest.length && rest.text[rest.length - 1] == '/') rest.length--;
     size_t end = rest.length;
-    int64_t port = 80;
+    int64_t port = is_secure ? 443 : 80;
     const char *bracket = rest.length ? memchr(rest.text, ']', rest.length) : NULL;
     const char *from = bracket ? bracket : rest.text;
     const char *colon = rest.length ? memchr(from, ':', rest.length - (size_t)(from - rest.text)) : NULL;
     if (colon) {
         end = (size_t)(colon - rest.text);
         if (!str_to_int64(str_slice(rest, end + 1, rest.length), &port) || port < 1 || port > 65535)
-            return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--endpoint must be http://HOST:PORT");
+            return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--endpoint must be http://HOST:PORT or https://HOST:PORT");
     }
     struct str host = str_slice(rest, 0, end);
     if (bracket) host = str_slice(host, 1, host.length - 1);
     if (!host.length || host.length >= sizeof client->host || memchr(host.text, '/', host.length))
-        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--endpoint must be http://HOST:PORT");
+        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--endpoint must be http://HOST:PORT or https://HOST:PORT");
     memcpy(client->host, host.text, host.length);
-    client->port = (int)port;
-    return true;
+    client->target.host = client->host;
+    client->target.port = (int)port;
+    return prepare_tls(client, is_secure, err);
 }
 
 static bool read_credentials(struct client *client, struct error *err) {
@@ -106,7 +122,7 @@ static bool send_sql(const struct client *client, struct str sql, struct http_re
     if (client->db[0]) headers[count++] = (struct http_header){"DB", client->db};
     if (!client->settings->json) headers[count++] = (struct http_header){"Prefer", "rows=array"};
     headers[count] = (struct http_header){NULL, NULL};
-    return http_send(client->host, client->port, "POST", "/sql", headers, sql, ret_reply, err);
+    return http_send(&client->target, "POST", "/sql", headers, sql, ret_reply, err);
 }
 
 /* A request that was refused as a whole. */

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "server/tls.h"
+#include "server/tls_client.h"
 
 struct http_server;
 struct http_exchange; /* one request and its response; lives as long as `handle` runs */
@@ -88,8 +89,14 @@ struct http_reply {
     int status;
     struct buf body; /* buf_done when done */
 };
-/* Sends one request to http://HOST:PORT and reads the reply whole. */
-bool http_send(const char *host, int port, const char *method, const char *path, const struct http_header *headers,
-               struct str body, struct http_reply *ret_reply, struct error *err) MUST_CHECK;
+struct http_target {
+    const char *host; /* a name or an address */
+    int port;
+    struct tls_client *tls; /* NULL: plain HTTP */
+};
+/* Sends one request on a connection of its own and reads the reply whole. */
+bool http_send(const struct http_target *target, const char *method, const char *path,
+               const struct http_header *headers, struct str body, struct http_reply *ret_reply,
+               struct error *err) MUST_CHECK;
 
 #endif

@@ -14,8 +14,15 @@
 
 #define CONNECT_SECONDS 10
 
-static void close_socket(int *fd) {
-    if (*fd >= 0) close(*fd);
+/* A connection, with TLS on it where the server is asked by HTTPS. */
+struct connection {
+    int fd;
+    struct tls_stream *stream;
+};
+
+static void connection_close(struct connection *connection) {
+    tls_stream_end(connection->stream);
+    if (connection->fd >= 0) close(connection->fd);
 }
 
 /* A connected socket, or -1. */
@@ -52,23 +59,34 @@ static int connect_to(const char *host, int port, struct error *err) {
 }
 
 /* A server that refuses a large body answers before it has read it: a send that fails is no reason not to read. */
-static void send_all(int fd, struct str bytes) {
+static void send_all(const struct connection *connection, struct str bytes) {
     while (bytes.length) {
-        ssize_t sent = send(fd, bytes.text, bytes.length, MSG_NOSIGNAL);
+        ssize_t sent = connection->stream ? (ssize_t)tls_stream_send(connection->stream, bytes.text, bytes.length)
+                                          : send(connection->fd, bytes.text, bytes.length, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
         if (sent <= 0) return;
         bytes = str_slice(bytes, (size_t)sent, bytes.length);
     }
 }
 
-static bool read_all(int fd, struct buf *reply, struct error *err) {
+/* Some bytes; 0 at the end. */
+static bool receive(const struct connection *connection, char *part, size_t size, size_t *ret_got, struct error *err) {
+    if (connection->stream) return tls_stream_receive(connection->stream, part, size, ret_got, err);
+    ssize_t got;
+    do got = recv(connection->fd, part, size, 0);
+    while (got < 0 && errno == EINTR);
+    if (got < 0) return fail(err, ERROR_INTERNAL, NOWHERE, "the connection broke: %s", strerror(errno));
+    *ret_got = (size_t)got;
+    return true;
+}
+
+static bool read_all(const struct connection *connection, struct buf *reply, struct error *err) {
     char part[65536];
     for (;;) {
-        ssize_t got = recv(fd, part, sizeof(part), 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail(err, ERROR_INTERNAL, NOWHERE, "the connection broke: %s", strerror(errno));
+        size_t got;
+        if (!receive(connection, part, sizeof(part), &got, err)) return false;
         if (got == 0) return true;
-        buf_add(reply, part, (size_t)got);
+        buf_add(reply, part, got);
         if (reply->failed) return fail(err, ERROR_INTERNAL, NOWHERE, "memory is short");
     }
 }
@@ -154,11 +172,11 @@ static bool read_reply(struct str rest, bool has_body, struct http_reply *reply)
     return true;
 }
 
-static void write_request(struct buf *out, const char *host, int port, const char *method, const char *path,
+static void write_request(struct buf *out, const struct http_target *target, const char *method, const char *path,
                           const struct http_header *headers, struct str body) {
-    bool is_literal = strchr(host, ':') != NULL; /* an IPv6 address */
-    buf_format(out, "%s %s HTTP/1.1\r\nHost: %s%s%s:%d\r\n", method, path, is_literal ? "[" : "", host,
-               is_literal ? "]" : "", port);
+    bool is_literal = strchr(target->host, ':') != NULL; /* an IPv6 address */
+    buf_format(out, "%s %s HTTP/1.1\r\nHost: %s%s%s:%d\r\n", method, path, is_literal ? "[" : "", target->host,
+               is_literal ? "]" : "", target->port);
     buf_format(out, "Content-Length: %zu\r\nConnection: close\r\n", body.length);
     for (; headers && headers->name; headers++) {
         if (!headers->value || strpbrk(headers->name, "\r\n:") || strpbrk(headers->value, "\r\n")) continue;
@@ -171,23 +189,42 @@ static void write_request(struct buf *out, const char *host, int port, const cha
     buf_add_str(out, body);
 }
 
-bool http_send(const char *host, int port, const char *method, const char *path, const struct http_header *headers,
-               struct str body, struct http_reply *ret_reply, struct error *err) {
+static bool limit_receiving(int fd, time_t seconds) {
+    const struct timeval limit = {.tv_sec = seconds};
+    return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0;
+}
+
+/* A handshake has a time; an answer may take as long as its statements. */
+static bool connection_open(const struct http_target *target, struct connection *connection, struct error *err) {
+    connection->fd = connect_to(target->host, target->port, err);
+    if (connection->fd < 0) return false;
+    if (!target->tls) return true;
+    if (!limit_receiving(connection->fd, CONNECT_SECONDS))
+        return fail(err, ERROR_INTERNAL, NOWHERE, "the connection cannot be set up: %s", strerror(errno));
+    connection->stream = tls_stream_open(target->tls, connection->fd, target->host, err);
+    if (!connection->stream) return false;
+    return limit_receiving(connection->fd, 0) ||
+           fail(err, ERROR_INTERNAL, NOWHERE, "the connection cannot be set up: %s", strerror(errno));
+}
+
+bool http_send(const struct http_target *target, const char *method, const char *path,
+               const struct http_header *headers, struct str body, struct http_reply *ret_reply, struct error *err) {
     CLEANUP(buf_done) struct buf request;
     CLEANUP(buf_done) struct buf bytes;
+    CLEANUP(connection_close) struct connection connection = {.fd = -1};
     buf_init(&request, 0);
     buf_init(&bytes, 0);
-    write_request(&request, host, port, method, path, headers, body);
+    write_request(&request, target, method, path, headers, body);
     if (request.failed) return fail(err, ERROR_INTERNAL, NOWHERE, "memory is short");
-    CLEANUP(close_socket) int fd = connect_to(host, port, err);
-    if (fd < 0) return false;
-    send_all(fd, buf_str(&request));
-    if (!read_all(fd, &bytes, err)) return false;
+    if (!connection_open(target, &connection, err)) return false;
+    send_all(&connection, buf_str(&request));
+    if (!read_all(&connection, &bytes, err)) return false;
     struct http_reply reply = {0};
     buf_init(&reply.body, 0);
     if (!read_reply(buf_str(&bytes), strcmp(method, "HEAD") != 0, &reply) || reply.body.failed) {
         buf_done(&reply.body);
-        return fail(err, ERROR_INTERNAL, NOWHERE, "%s:%d does not answer as an HTTP server", host, port);
+        return fail(err, ERROR_INTERNAL, NOWHERE, "%s:%d does not answer as an HTTP server", target->host,
+                    target->port);
     }
     *ret_reply = reply;
     return true;

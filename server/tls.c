@@ -1,11 +1,11 @@
 #include "server/tls.h"
 
 #include "base/log.h"
+#include "server/tls_private.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -25,8 +25,7 @@ struct tls_channel {
 
 /* --- reading files --- */
 
-/* Fails with the first thing that OpenSSL complained of, and empties its list. */
-static bool fail_file(struct error *err, const char *path, const char *what) {
+bool tls_fail_file(struct error *err, const char *path, const char *what) {
     unsigned long code = ERR_get_error();
     if (code) error_detail(err, "%s", ERR_reason_error_string(code) ? ERR_reason_error_string(code) : "unknown");
     ERR_clear_error();
@@ -39,7 +38,7 @@ static int no_passphrase(char *text, int size, int is_writing, void *context) {
     return -1;
 }
 
-static bool check_readable(const char *path, struct error *err) {
+bool tls_check_readable(const char *path, struct error *err) {
     FILE *file = fopen(path, "re");
     struct stat status;
     if (!file) return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s cannot be read: %s", path, strerror(errno));
@@ -62,17 +61,19 @@ static bool check_times(const char *path, const X509 *certificate, struct error 
     return true;
 }
 
-static bool use_certificate(SSL_CTX *context, const struct tls_options *options, struct error *err) {
-    if (!check_readable(options->certificate, err) || !check_readable(options->key, err)) return false;
-    if (SSL_CTX_use_certificate_chain_file(context, options->certificate) != 1)
-        return fail_file(err, options->certificate, "holds no usable certificate");
-    if (!check_times(options->certificate, SSL_CTX_get0_certificate(context), err)) return false;
-    if (SSL_CTX_use_PrivateKey_file(context, options->key, SSL_FILETYPE_PEM) != 1) {
+bool tls_use_certificate(SSL_CTX *context, const char *certificate, const char *key, struct error *err) {
+    SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+    if (!tls_check_readable(certificate, err) || !tls_check_readable(key, err)) return false;
+    if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1)
+        return tls_fail_file(err, certificate, "holds no usable certificate");
+    if (!check_times(certificate, SSL_CTX_get0_certificate(context), err)) return false;
+    if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1) {
         bool differs = ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509;
-        return differs ? fail_file(err, options->key, "does not fit the certificate")
-                       : fail_file(err, options->key, "holds no key without a passphrase");
+        return differs ? tls_fail_file(err, key, "does not fit the certificate")
+                       : tls_fail_file(err, key, "holds no key without a passphrase");
     }
-    if (SSL_CTX_check_private_key(context) != 1) return fail_file(err, options->key, "does not fit the certificate");
+    if (SSL_CTX_check_private_key(context) != 1) return tls_fail_file(err, key, "does not fit the certificate");
+    warn_of_mode(key);
     return true;
 }
 
@@ -87,7 +88,7 @@ static bool check_list(const char *path, const X509_CRL *list, struct error *err
 static bool use_crl(SSL_CTX *context, const char *path, struct error *err) {
     X509_STORE *store = SSL_CTX_get_cert_store(context);
     size_t count = 0;
-    if (!check_readable(path, err)) return false;
+    if (!tls_check_readable(path, err)) return false;
     BIO *file = BIO_new_file(path, "r");
     bool fine = file != NULL;
     for (X509_CRL *list; fine && (list = PEM_read_bio_X509_CRL(file, NULL, no_passphrase, NULL)); count++) {
@@ -102,7 +103,7 @@ static bool use_crl(SSL_CTX *context, const char *path, struct error *err) {
         return true;
     }
     if (err && err->code != ERROR_NONE) return false;
-    return fail_file(err, path, "holds no list of revoked certificates");
+    return tls_fail_file(err, path, "holds no list of revoked certificates");
 }
 
 /* Says in the log why a certificate was refused; it changes no verdict. */
@@ -125,11 +126,11 @@ static bool use_clients(SSL_CTX *context, const struct tls_options *options, str
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, note_verdict);
         break;
     }
-    if (!check_readable(options->client_ca, err)) return false;
+    if (!tls_check_readable(options->client_ca, err)) return false;
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(options->client_ca);
     if (!names || SSL_CTX_load_verify_file(context, options->client_ca) != 1) {
         sk_X509_NAME_pop_free(names, X509_NAME_free);
-        return fail_file(err, options->client_ca, "holds no usable certificate");
+        return tls_fail_file(err, options->client_ca, "holds no usable certificate");
     }
     SSL_CTX_set_client_CA_list(context, names);
     /* Who resumes a session is not verified again: each connection shows its certificate. */
@@ -153,7 +154,6 @@ static int choose_protocol(SSL *ssl, const unsigned char **ret_name, unsigned ch
 }
 
 static bool configure(SSL_CTX *context, const struct tls_options *options, struct error *err) {
-    SSL_CTX_set_default_passwd_cb(context, no_passphrase);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
@@ -162,17 +162,14 @@ static bool configure(SSL_CTX *context, const struct tls_options *options, struc
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
     if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
         return fail(err, ERROR_INTERNAL, NOWHERE, "TLS cannot be set up");
-    return use_certificate(context, options, err) && use_clients(context, options, err);
+    return tls_use_certificate(context, options->certificate, options->key, err) && use_clients(context, options, err);
 }
 
 static SSL_CTX *read_context(const struct tls_options *options, struct error *err) {
     ERR_clear_error();
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     if (!context) return fail_null(err, ERROR_INTERNAL, NOWHERE, "TLS cannot be set up");
-    if (configure(context, options, err)) {
-        warn_of_mode(options->key);
-        return context;
-    }
+    if (configure(context, options, err)) return context;
     SSL_CTX_free(context);
     ERR_clear_error();
     return NULL;

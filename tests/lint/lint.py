@@ -17,7 +17,7 @@ HOMES = {
     r"jwt\.h": "auth/token.c",
     r"(cjson/)?cJSON\w*\.h": "base/json.c",
     r"(mbedtls|psa)/.*\.h": "base/*",
-    r"openssl/.*\.h": "server/tls.c",
+    r"openssl/.*\.h": "server/tls*",
     r"argon2\.h": "auth/password.c",
     r"yaml\.h": "base/yaml.c",
 }
