@@ -16,6 +16,7 @@ enum column {
     COLUMN_GUARDS,
     COLUMN_TERMS,
     COLUMN_PLAN,
+    COLUMN_REPLACED,
     COLUMN_COUNT,
 };
 
@@ -150,12 +151,12 @@ static bool make_plan(struct explanation *explanation, uint32_t end, struct erro
 }
 
 /* {"?1":{"name":"auth.id","value":7}} */
-static bool bind_parameters(struct explanation *explanation, struct query *query, struct error *err) {
+static bool bind_parameters(struct explanation *explanation, const struct plan *plan, struct query *query,
+                            struct buf *out, struct error *err) {
     struct run *run = explanation->run;
-    struct buf *out = &explanation->columns[COLUMN_PARAMETERS];
     buf_add_char(out, '{');
-    for (size_t i = 0; i < explanation->plan.parameter_count; i++) {
-        const struct plan_parameter *parameter = &explanation->plan.parameters[i];
+    for (size_t i = 0; i < plan->parameter_count; i++) {
+        const struct plan_parameter *parameter = &plan->parameters[i];
         struct value value;
         if (!params_value(&explanation->params, run->place.conn, run->place.snapshot, parameter, &value, err) ||
             !query_bind(query, (int)i + 1, &value, err))
@@ -183,8 +184,7 @@ static int depth_below(const struct line *lines, size_t count, int64_t parent) {
 }
 
 /* The rows are id, parent, a number that is not used, and the line's text. */
-static bool read_plan(struct explanation *explanation, struct query *query, struct error *err) {
-    struct buf *out = &explanation->columns[COLUMN_PLAN];
+static bool read_plan(struct explanation *explanation, struct query *query, struct buf *out, struct error *err) {
     struct line *lines = NULL;
     size_t count = 0;
     CLEANUP(buf_done) struct buf text;
@@ -210,22 +210,46 @@ static bool read_plan(struct explanation *explanation, struct query *query, stru
     return step == QUERY_DONE;
 }
 
-static bool ask_sqlite(struct explanation *explanation, struct error *err) {
+/* What is bound, and SQLite's plan. */
+static bool ask_sqlite(struct explanation *explanation, const struct plan *plan, struct buf *parameters,
+                       struct buf *lines, struct error *err) {
     struct run *run = explanation->run;
-    const struct plan *plan = &explanation->plan;
     struct str sql = arena_format(run->arena, "EXPLAIN QUERY PLAN %.*s", STR(plan->sql));
     if (!sql.text) return out_of_memory(err);
     CLEANUP(query_finish_at)
     struct query *query =
         query_prepare(run->place.conn, sql, &plan->footprint, !explanation->policy.unrestricted, 0, err);
-    return query && bind_parameters(explanation, query, err) && read_plan(explanation, query, err);
+    return query && bind_parameters(explanation, plan, query, parameters, err) &&
+           read_plan(explanation, query, lines, err);
+}
+
+/* {"sql":"SELECT …","parameters":{…},"plan":[…]}: what is asked of each row that OR REPLACE deletes; null where nothing
+ * is. */
+static bool explain_replaced(struct explanation *explanation, struct error *err) {
+    const struct plan *asked = explanation->plan.replaced;
+    struct buf *out = &explanation->columns[COLUMN_REPLACED];
+    CLEANUP(buf_done) struct buf lines;
+    buf_init(&lines, 0);
+    if (!asked) {
+        buf_add_text(out, "null");
+        return true;
+    }
+    buf_add_text(out, "{\"sql\":");
+    explain_sql(out, asked->sql);
+    buf_add_text(out, ",\"parameters\":");
+    if (!ask_sqlite(explanation, asked, out, &lines, err)) return false;
+    if (lines.failed) return out_of_memory(err);
+    buf_add_text(out, ",\"plan\":");
+    buf_add_str(out, buf_str(&lines));
+    buf_add_char(out, '}');
+    return true;
 }
 
 static bool show(struct explanation *explanation, struct result *result, struct error *err) {
     static const struct str names[COLUMN_COUNT] = {
         [COLUMN_SQL] = {"sql", 3},       [COLUMN_PARAMETERS] = {"parameters", 10},
         [COLUMN_GUARDS] = {"guards", 6}, [COLUMN_TERMS] = {"terms", 5},
-        [COLUMN_PLAN] = {"plan", 4},
+        [COLUMN_PLAN] = {"plan", 4},     [COLUMN_REPLACED] = {"replaced", 8},
     };
     struct str values[COLUMN_COUNT];
     for (int i = 0; i < COLUMN_COUNT; i++) {
@@ -242,6 +266,8 @@ bool run_explain(struct run *run, const struct statement *statement, struct resu
     if (!find_principal(&explanation, err)) return false;
     explanation.params =
         (struct params){.session = &explanation.session, .arena = run->arena, .values = run->params.values};
-    return make_plan(&explanation, statement->end, err) && ask_sqlite(&explanation, err) &&
-           show(&explanation, result, err);
+    return make_plan(&explanation, statement->end, err) &&
+           ask_sqlite(&explanation, &explanation.plan, &explanation.columns[COLUMN_PARAMETERS],
+                      &explanation.columns[COLUMN_PLAN], err) &&
+           explain_replaced(&explanation, err) && show(&explanation, result, err);
 }

@@ -33,7 +33,7 @@ def db(place):
 
 def explain(db, sql, vars=None):
     (row,) = rows(db.root(sql, vars=vars))
-    assert list(row) == ["sql", "parameters", "guards", "terms", "plan"]
+    assert list(row) == ["sql", "parameters", "guards", "terms", "plan", "replaced"]
     return row
 
 
@@ -50,6 +50,18 @@ def test_what_it_tells(db):
         {"name": "_bailiwick_table_post", "table": "post", "kind": "flattened", "why": "select has a predicate"}]
     assert told["terms"] == []
     assert told["plan"] == ["SEARCH MAIN.post USING INTEGER PRIMARY KEY (rowid=?)"]
+
+
+def test_what_is_asked_of_rows_that_are_replaced(db):
+    asked = explain(db, AS_ADA + "REPLACE INTO post (id, author, title) VALUES ($id, 1, $title)", vars={"id": 7, "title": "x"})["replaced"]
+    assert asked["sql"].startswith("SELECT min(CASE WHEN") and asked["sql"].endswith('FROM "MAIN"."post" WHERE "post"."id" = _bailiwick_replaced(-1)')
+    assert asked["parameters"] == {"?1": {"name": "auth.id", "value": 1}}
+    assert asked["plan"] == ["SEARCH MAIN.post USING INTEGER PRIMARY KEY (rowid=?)"]
+    for sql in ("INSERT INTO post (author) VALUES (1)", "REPLACE INTO open VALUES (1, 2)", "UPDATE OR IGNORE post SET id = 3", "SELECT 1"):
+        assert explain(db, AS_ADA + sql)["replaced"] is None
+    assert explain(db, AS_ADA + "UPDATE OR REPLACE post SET id = 3")["replaced"] == asked
+    assert explain(db, "EXPLAIN PERMISSIONS REPLACE INTO post (id) VALUES (1)")["replaced"] is None
+    assert values(db.root("SELECT count(*) FROM post")) == [(2,)]
 
 
 def test_plan_is_indented(db):
