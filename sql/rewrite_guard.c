@@ -7,14 +7,15 @@
  * index, of an automatic index (whose last columns are all that the statement uses), of the table itself. So where a
  * table has fields that are hidden from somebody,
  *
- * 1. a field that is hidden row by row is looked up by the row's key, so that what is scanned does not use it:
+ * 1. a field that is hidden row by row is looked up by the row's key, so that what is scanned does not use it, unless
+ * SQLite cannot make an automatic index of what is scanned:
  *
  *     SELECT "‹row›"."id" AS "id", (SELECT "post"."secret" FROM "MAIN"."post" WHERE "post"."id" = "‹row›"."‹key0›" AND
  * field's predicate) AS "secret" FROM (SELECT "post"."id" AS "id", "post"."id" AS "‹key0›" FROM "MAIN"."post" WHERE
  * select's predicate) AS "‹row›"
  *
  * 2. an index on a hidden field alone is of use only to a scan that needs no other column: the guard reads another one
- * (typeof(x) <> '');
+ * (CASE WHEN 1 THEN 1 ELSE x END), unless the statement does;
  * 3. where hidden fields are in an index with others, or in a predicate, the table is read NOT INDEXED;
  * 4. where they are in the key, or in a view, or 3 would be right but the table is WITHOUT ROWID, the rows are sorted
  * by what is shown.
@@ -46,12 +47,17 @@ static bool rule_reads_hidden(const struct rewrite *w, const struct table_schema
     return rule.kind == RULE_WHERE && reads_hidden(w, table, rule.predicate);
 }
 
+bool rewrite_is_fetched(const struct table_schema *table, const struct column_schema *column) {
+    bool is_rowid = table->rowid_alias >= 0 && column == &table->columns[table->rowid_alias];
+    return !is_rowid && !column->hidden && !column->generated;
+}
+
 /* A column that is in none of the indexes that a hidden field is in, and must be fetched from the table; NULL where
  * there is none. */
 static const struct column_schema *uncovered_column(const struct rewrite *w, const struct table_schema *table) {
     for (size_t i = 0; i < table->column_count; i++) {
         const struct column_schema *column = &table->columns[i];
-        if ((int)i != table->rowid_alias && is_shown(w, column) && !column->hidden && !column->generated) return column;
+        if (is_shown(w, column) && rewrite_is_fetched(table, column)) return column;
     }
     return NULL;
 }
@@ -71,8 +77,14 @@ static bool is_key(const struct table_schema *table, const struct column_schema 
     return is_rowid || (table->without_rowid && column->primary_key > 0);
 }
 
-static void set_order_for_field(const struct rewrite *w, const struct table_schema *table,
-                                const struct column_schema *column, struct plan_guard *told) {
+/* Whether an index on a hidden field alone cannot be all that the statement reads. */
+static bool surely_reads_more(const struct rewrite *w, const struct guard *guard) {
+    return (guard->reads_shown && uncovered_column(w, guard->table)) || (guard->is_alone && guard->reads_masked);
+}
+
+static void set_order_for_field(const struct rewrite *w, const struct guard *guard, const struct column_schema *column,
+                                struct plan_guard *told) {
+    const struct table_schema *table = guard->table;
     if (table->kind == TABLE_VIEW)
         set_order(told, ORDER_SORTED, column, "is hidden, and this is a view");
     else if (is_key(table, column))
@@ -81,7 +93,7 @@ static void set_order_for_field(const struct rewrite *w, const struct table_sche
         set_order(told, ORDER_UNINDEXED, column, "is hidden, and in an index with others");
     else if (column->indexed == INDEXED_ALONE && table->without_rowid)
         set_order(told, ORDER_UNINDEXED, column, "is hidden, and has an index, in a table WITHOUT ROWID");
-    else if (column->indexed == INDEXED_ALONE)
+    else if (column->indexed == INDEXED_ALONE && !surely_reads_more(w, guard))
         set_order(told, uncovered_column(w, table) ? ORDER_UNCOVERED : ORDER_UNINDEXED, column,
                   "is hidden, and has an index");
 }
@@ -93,7 +105,7 @@ static void find_order(const struct rewrite *w, const struct guard *guard, struc
         const struct column_schema *column = &table->columns[i];
         if (is_shown(w, column)) continue;
         any = true;
-        set_order_for_field(w, table, column, told);
+        set_order_for_field(w, guard, column, told);
     }
     if (!any) return;
     if (table->has_expression_index)
@@ -140,7 +152,9 @@ static struct node *row_columns(struct rewrite *w, const struct guard *guard, bo
         const struct column_schema *column = &table->columns[i];
         if (column->hidden || !resolve_column_is_visible(w->policy, column)) continue;
         if (looks_up && is_masked(w, column)) continue;
-        results = rewrite_add_result(w, results, rewrite_masked_column(w, table, column), column->name);
+        results = rewrite_add_result(w, results,
+                                     rewrite_masked_column(w, table, column, !guard->is_alone || guard->needs_affinity),
+                                     column->name);
     }
     for (size_t i = 0; (looks_up || guard->is_target || guard->shows_key) && i < key_count; i++)
         results = rewrite_add_result(w, results, rewrite_key_value(w, table, keys[i], table->name, keys[i]),
@@ -184,11 +198,16 @@ static struct node *looked_up_columns(struct rewrite *w, const struct guard *gua
     return results;
 }
 
-/* typeof(column) <> '', which is true */
+/* CASE WHEN 1 THEN 1 ELSE column END: SQLite counts the column as read, and never reads it */
 static struct node *reads_table(struct rewrite *w, const struct table_schema *table) {
     struct node *column = make_column_of(w->arena, table->name, uncovered_column(w, table)->name);
-    struct node *nothing = node_new_text(w->arena, NODE_STRING, LITERAL(""), 0);
-    return make_binary_of(w->arena, OPERATOR_NOT_EQUAL, make_call_of(w->arena, LITERAL("typeof"), column), nothing);
+    return make_case_of(w->arena, make_integer_of(w->arena, 1), make_integer_of(w->arena, 1), column);
+}
+
+/* Whether fields that are hidden row by row can be read where the row is: what is scanned is the table or an index that
+ * find_order has thought of, and never an automatic one, of which they would be a part. */
+static bool is_read_in_place(const struct guard *guard, enum guard_order order) {
+    return guard->is_alone || order >= ORDER_UNINDEXED || guard->table->without_rowid;
 }
 
 /* ORDER BY everything that is shown: rows that still have no order are the same to whoever looks at them. */
@@ -237,6 +256,7 @@ static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
     for (size_t i = 0; i < table->column_count; i++) looks_up = looks_up || is_masked(w, &table->columns[i]);
     if (!told || !note_reads(w, guard)) return NULL;
     if (!guard->is_by_key) find_order(w, guard, told);
+    looks_up = looks_up && !is_read_in_place(guard, told->order);
     bool can_look_up = key_count > 0 && table->kind != TABLE_VIEW;
     if (looks_up && !can_look_up) set_order(told, ORDER_SORTED, NULL, "the rows cannot be told apart");
     looks_up = looks_up && can_look_up;

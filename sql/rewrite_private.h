@@ -21,7 +21,13 @@ struct guard {
                           order to tell */
     bool shows_key;    /* it shows the key's columns, as the target's guard does */
     bool is_fenced;    /* what can fail may run on its rows, and cannot be shielded */
-    size_t references; /* places in the statement that read it */
+    /* rewrite_outermost.c, of the only place that reads it: */
+    bool is_alone; /* it is all that the outermost SELECT, or an arm of it, reads FROM */
+    bool
+        needs_affinity; /* fields that are hidden row by row may stand where their affinity matters; of is_alone only */
+    bool reads_shown;   /* a column that is shown is surely read, other than the rowid … */
+    bool reads_masked;  /* … and one that is hidden row by row, and in no index */
+    size_t references;  /* places in the statement that read it */
     struct guard *next;
 };
 
@@ -96,6 +102,12 @@ struct node *rewrite_with_guards(struct rewrite *w, struct node *with);
 /* A guard that this place in FROM alone reads, so that it can show more; NULL when memory is short. */
 struct guard *rewrite_own_guard(struct rewrite *w, struct source *source);
 
+/* Whether a column is stored in the table itself: not the rowid, and not computed. */
+bool rewrite_is_fetched(const struct table_schema *table, const struct column_schema *column);
+
+/* rewrite_outermost.c: notes of the guards in FROM of a statement's SELECT what makes them cheaper; after resolving. */
+void rewrite_note_outermost(struct rewrite *w, const struct node *select);
+
 /* Whether the `*`s of a SELECT can be written out as the columns of each item of FROM. */
 bool rewrite_can_expand_stars(const struct node *core);
 
@@ -114,10 +126,10 @@ bool rewrite_finish_rowids(struct rewrite *w, struct node *node);
 /* The condition of a rule, NULL where it is always true; for RULE_NONE the literal 0. The tree is shared and must not
  * be changed. */
 struct node *rewrite_condition(struct rewrite *w, struct rule rule);
-/* table.column as the principal may see it: the column, or NULL where its rule is not true, with the column's affinity
- * and collation. */
+/* table.column as the principal may see it: the column, or NULL where its rule is not true, with the column's
+ * collation, and its affinity where that is needed. */
 struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema *table,
-                                   const struct column_schema *column);
+                                   const struct column_schema *column, bool needs_affinity);
 
 /* value COLLATE the column's collation, where it is not BINARY. */
 struct node *rewrite_with_collation(struct rewrite *w, struct node *value, const struct column_schema *column);

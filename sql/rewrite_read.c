@@ -28,10 +28,12 @@ struct node *rewrite_condition(struct rewrite *w, struct rule rule) {
 }
 
 struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema *table,
-                                   const struct column_schema *column) {
+                                   const struct column_schema *column, bool needs_affinity) {
     struct node *value = make_column_of(w->arena, table->name, column->name);
     struct rule rule = policy_field_rule(w->policy, column, OPERATION_SELECT);
     if (rule.kind == RULE_FULL) return value;
+    if (!needs_affinity)
+        return rewrite_with_collation(w, make_case_of(w->arena, rewrite_condition(w, rule), value, NULL), column);
     /* a scalar sub-select keeps the column's affinity, which CASE would lose */
     struct node *results = node_append(w->arena, NULL, make_result_of(w->arena, value, column->name));
     struct node *masked = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);

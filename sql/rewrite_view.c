@@ -87,7 +87,7 @@ static struct node *over_view_row(struct rewrite *w, struct node *expression, co
                 *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
     for (size_t i = 0; i < view->column_count; i++)
         if (row->shown[i])
-            results = rewrite_add_result(w, results, rewrite_masked_column(w, view, &view->columns[i]),
+            results = rewrite_add_result(w, results, rewrite_masked_column(w, view, &view->columns[i], true),
                                          view->columns[i].name);
     if (!known || !derived || !subquery) return NULL;
     derived->child[DERIVED_SELECT] = make_select_of(w->arena, results, make_from_of(w->arena, known), NULL);

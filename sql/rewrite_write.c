@@ -186,7 +186,7 @@ static bool substitute_column(struct rewrite *w, struct node **place, const stru
     }
     const struct node *predicate = policy_field_rule(w->policy, schema, OPERATION_SELECT).predicate;
     if (!footprint_add_predicate(w, (struct str){0}, predicate)) return false;
-    *place = rewrite_masked_column(w, source->table, schema);
+    *place = rewrite_masked_column(w, source->table, schema, true);
     return *place || rewrite_too_large(w);
 }
 
