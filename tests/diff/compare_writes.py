@@ -3,46 +3,29 @@
 import collections
 import random
 
-from compare_reads import Twins, report
-from oracle import Oracle, contents
-from place import Answer, comparable
+from compare_reads import report
+from oracle import contents
+from place import comparable
+from steps import random_script
 from tree import shrink
 from twin import full_copy
 from writes import WriteGenerator
 
 FRESH = 25  # the rows are made anew after so many statements
 REPORTED = 8
-NOT_SUPPORTED = "is hidden, so nothing can be returned"  # RETURNING where the key has a rule
+NOT_SUPPORTED = (
+    "is hidden, so nothing can be returned",  # RETURNING where the key has a rule
+    "a common table expression may not be called",  # by the name of a view that rules read
+)
 
 
-def numbers_alike(answer):
-    """RETURNING of SQLite 3.40 gives a whole number of a REAL column as an integer, SELECT as a real."""
-    rows = [tuple(int(v) if isinstance(v, float) and v.is_integer() else v for v in row) for row in answer.rows]
-    return Answer(answer.columns, rows)
-
-
-def disagreement(outcome, got):
-    if outcome.codes:
-        if not got.failed:
-            return "it must fail"
-        return None if got.code in outcome.codes else "another code"
-    if got.failed:
-        return "it must not fail"
-    if (got.changes or 0, got.denied or 0) != (outcome.changes, outcome.denied):
-        return "other counts"
-    if outcome.rows is not None:
-        if got.columns != outcome.columns:
-            return "other columns returned"
-        if not any(
-            numbers_alike(got).same_rows(numbers_alike(Answer(outcome.columns, rows)), False)
-            for rows in (outcome.rows, outcome.sqlite_rows)
-        ):
-            return "other rows returned"
-    return None
-
-
-def stored(place):
-    return listed(place.read_all())
+def unsupported(script, outcomes, answers):
+    """Whether the server has refused something that would work, and may."""
+    answers = answers[1:] if script.is_block() else answers
+    return any(
+        not outcome.codes and got.code == "permission_denied" and any(text in got.message for text in NOT_SUPPORTED)
+        for outcome, got in zip(outcomes, answers)
+    )
 
 
 def listed(rows):
@@ -59,39 +42,41 @@ def difference(expected, found):
     return "; ".join(lines)
 
 
-def attempt(place, token, auth, write, rows):
-    """Runs a write on the server, which holds `rows`, and on the oracle.
+def attempt(place, token, auth, script, rows):
+    """Runs a script on the server, which holds `rows`, and on the oracle.
 
-    Gives the kind of disagreement or None, the outcome, the answer, and the difference. The outcome is None where a
-    statement has no clear one; it is then not run at all."""
+    Gives the kind of disagreement or None, the outcomes, the answers, the difference, and the rows then. The outcomes
+    are None where a statement has no clear one; it is then not run at all."""
     full = full_copy(place.schema, rows)
-    outcome = Oracle(full, auth, lambda: Twins(place, full, auth)).apply(write)
-    if outcome is None:
-        return None, None, None, None
-    got = place.ask(token, [str(write.node)])[0]
-    if not outcome.codes and got.code == "permission_denied" and NOT_SUPPORTED in got.message:
-        change = difference(listed(rows), stored(place))
-        return (change and "a refused write has changed something"), outcome, got, change
-    what = disagreement(outcome, got)
-    change = difference(contents(place.schema, full), stored(place))
-    return what or (change and "other contents"), outcome, got, change
+    outcomes = script.expected(place, full, auth)
+    if outcomes is None:
+        return None, None, None, None, rows
+    answers = place.ask_at_once(token, script.statements())
+    after = place.read_all()
+    if unsupported(script, outcomes, answers):
+        change = difference(listed(rows), listed(after))
+        return (change and "a refused write has changed something"), outcomes, answers, change, after
+    what = script.disagreement(place.schema, outcomes, answers)
+    kept = contents(place.schema, full) if script.keeps(outcomes) else listed(rows)
+    change = difference(kept, listed(after))
+    return what or (change and "other contents"), outcomes, answers, change, after
 
 
-def smaller(place, token, auth, write, rows, what):
-    """The statement made smaller while it disagrees in the same way on the same rows."""
+def smaller(place, token, auth, script, rows, what):
+    """The script made smaller while it disagrees in the same way on the same rows."""
 
     def fails(text):
         place.put_back(rows)
-        return attempt(place, token, auth, write, rows)[0] == what
+        return attempt(place, token, auth, script, rows)[0] == what
 
-    if not fails(str(write.node)):
+    if not fails(str(script)):
         return
-    shrink(write.node, fails, tries=80)
-    fails(str(write.node))
+    shrink(script, fails, tries=80)
+    fails(str(script))
 
 
 def compare(place, seed, count):
-    """Runs `count` writes, each by one of the users: the report of what disagrees, or ""."""
+    """Runs `count` writes and blocks, each by one of the users: the report of what disagrees, or ""."""
     problems, counts, refused = {}, collections.Counter(), collections.Counter()
     rng = random.Random(f"writes {seed}")
     first = rows = place.read_all()
@@ -101,28 +86,31 @@ def compare(place, seed, count):
             rows = first
         token, auth = rng.choice(place.users)
         auth = place.auth_record(rows, auth["id"])
-        write = WriteGenerator(rng, place.schema, auth).write()
-        sql = str(write.node)
-        what, outcome, got, change = attempt(place, token, auth, write, rows)
-        if outcome is None:
+        script = random_script(rng, place.schema, auth)
+        sql = str(script)
+        what, outcomes, answers, change, after = attempt(place, token, auth, script, rows)
+        if outcomes is None:
             counts["unclear"] += 1
             continue
-        counts["statements"] += 1
-        counts["failing"] += bool(outcome.codes)
-        counts["not supported"] += not outcome.codes and NOT_SUPPORTED in (got.message or "")
-        counts["changing"] += not outcome.codes and outcome.changes > 0
-        counts["with denied rows"] += outcome.denied > 0
-        if outcome.codes:
-            refused[outcome.why.split(":")[0]] += 1
+        failing = outcomes[-1].codes
+        counts["statements"] += len(outcomes)
+        counts["blocks"] += script.is_block()
+        counts["failing"] += bool(failing)
+        counts["not supported"] += unsupported(script, outcomes, answers)
+        counts["changing"] += not failing and any(o.changes > 0 for o in outcomes)
+        counts["with denied rows"] += any(o.denied > 0 for o in outcomes)
+        if failing:
+            refused[outcomes[-1].why.split(":")[0]] += 1
         if what:
             counts["disagreements"] += 1
             if len(problems) < REPORTED:
-                smaller(place, token, auth, write, rows, what)
+                smaller(place, token, auth, script, rows, what)
                 place.put_back(rows)
-                _, outcome, got, change = attempt(place, token, auth, write, rows)
-                title = f"{what}: user {auth['id']}\n  {write.node}"
-                problems.setdefault(title, f"  oracle: {outcome}\n  server: {got}\n  {change}\n  was: {sql}")
-        rows = place.read_all()
+                _, outcomes, answers, change, after = attempt(place, token, auth, script, rows)
+                title = f"{what}: user {auth['id']}\n  {script}"
+                lines = [f"  oracle: {o}" for o in outcomes or []] + [f"  server: {a}" for a in answers or []]
+                problems.setdefault(title, "\n".join(lines) + f"\n  {change}\n  was: {sql}")
+        rows = after
     print(f"{place.name}, seed {seed}: " + ", ".join(f"{v} {k}" for k, v in counts.items()))
     print("failing because: " + ", ".join(f"{v} {k}" for k, v in refused.most_common(12)))
     if not problems:

@@ -136,21 +136,21 @@ class Place:
     def full_copy(self):
         return full_copy(self.schema, self.read_all())
 
-    def ask(self, token, statements):
-        """The answers to statements of one user. What is refused before anything runs is asked again one by one."""
+    def ask_at_once(self, token, statements):
+        """The answers to statements in one request; one answer where it is refused."""
         response = self.server.post_sql(";\n".join(statements), headers=ARRAYS, token=token)
         if response.status_code == 200:
             objects = response.json()
             assert len(objects) == len(statements), f"{len(statements)} statements, {len(objects)} answers"
             return [answer_of(o) for o in objects]
-        if len(statements) == 1:
-            error = response.json()
-            return [
-                Answer(
-                    code="parse_error" if response.status_code == 400 else f"http {response.status_code}",
-                    message=error.get("information"),
-                )
-            ]
+        code = "parse_error" if response.status_code == 400 else f"http {response.status_code}"
+        return [Answer(code=code, message=response.json().get("information"))]
+
+    def ask(self, token, statements):
+        """The answers to statements of one user. What is refused before anything runs is asked again one by one."""
+        answers = self.ask_at_once(token, statements)
+        if len(answers) == len(statements):
+            return answers
         return [self.ask(token, [s])[0] for s in statements]
 
 

@@ -17,17 +17,13 @@ PASSWORD = "a long one"
 ABSENT = 0.2  # of the tables are not in the second role
 
 
-def operations(table):
-    return ("select",) if table.view else OPERATIONS
-
-
 def said(rule):
     return rule if rule in ("NONE", "FULL") else f"WHERE {rule}"
 
 
 def clause(table):
     """TABLE … of a role; None where it gives nothing."""
-    given = [o for o in operations(table) if getattr(table, o) != "NONE"]
+    given = [o for o in table.operations() if getattr(table, o) != "NONE"]
     if not given:
         return None
     text = f"TABLE {quote(table.name)} " + ", ".join(f"FOR {o} {said(getattr(table, o))}" for o in given)
@@ -69,7 +65,7 @@ def add_up(first, second):
     """A schema with what two of the same tables give together."""
     schema = copy.deepcopy(first)
     for table, one, other in zip(schema.tables, first.tables, second.tables):
-        for operation in operations(table):
+        for operation in table.operations():
             rows = [getattr(source, operation) for source in (one, other)]
             setattr(table, operation, either(rows))
             if operation == "delete":

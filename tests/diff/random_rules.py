@@ -99,8 +99,7 @@ class Rules:
         if table.is_log():
             table.select = rng.choice(["NONE", "NONE", "FULL"])
             return
-        operations = ("select",) if table.view else OPERATIONS
-        for operation in operations:
+        for operation in table.operations():
             rule = rng.choice(["FULL", "WHERE", "WHERE", "WHERE", "WHERE", "NONE" if operation != "select" else "FULL"])
             self.changing = operation in ("create", "update")
             setattr(table, operation, self.predicate(table) if rule == "WHERE" else rule)
@@ -115,7 +114,7 @@ class Rules:
             self.changing = False
             column.select = self.field_rule(table, 0.25)
             self.changing = True
-            if not table.view and not column.generated:
+            if len(table.operations()) > 1 and not column.generated:
                 column.create, column.update = self.field_rule(table, 0.1), self.field_rule(table, 0.1)
         if all(c.select == "NONE" for c in table.columns):
             table.columns[-1].select = "FULL"

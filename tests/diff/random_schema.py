@@ -43,6 +43,7 @@ class Maker:
             self.schema.tables.append(self.table(f"t{number}"))
         for number in range(self.rng.choice([0, 1, 1, 2])):
             self.schema.tables.append(self.view(f"v{number + 1}"))
+        self.writable_view()
         for view in self.schema.tables:
             for table in self.schema.stored():
                 if any(name in view.bases for name in (table.name,) + table.changed_with):
@@ -51,6 +52,7 @@ class Maker:
             self.rows[table.name] = self.make_rows(table)
         self.mend_references()
         self.add_log()
+        self.add_instead_of()
         rules = Rules(self.rng, self.schema)
         for table in self.schema.tables:
             rules.give(table)
@@ -202,6 +204,61 @@ class Maker:
             column = self.rng.choice([c for c in other.columns if c.kind != "json"])
             text += f" JOIN {quote(other.name)} AS o ON o.{quote(column.name)} = b.{first}"
         return Table(name, columns, view=f"SELECT {', '.join(parts)}{text}", bases=bases)
+
+    def writable_view(self):
+        """A view that shows the key of its table, so that triggers can do what is done to it."""
+        bases = [t for t in self.schema.stored() if t.name != "user" and (t.key != "rowid" or t.unique)]
+        if not bases or not self.chance(0.6):
+            return
+        base = self.rng.choice(bases)
+        chosen = [
+            c for c in base.columns if c.name in base.unique[0] or c.not_null or c.name == "owner" or self.chance(0.5)
+        ]
+        columns = [
+            Column(
+                c.name, c.type or "BLOB", c.kind,
+                " ".join(w for w in ("COLLATE NOCASE", "COLLATE RTRIM") if w in c.more), likely=c.likely
+            ) for c in chosen
+        ]
+        parts = [f"b.{quote(c.name)} AS {quote(c.name)}" for c in chosen]
+        if self.chance(0.3):
+            columns.append(Column("kinds", "TEXT", "text"))
+            parts.append(f"CAST(typeof(b.{quote(chosen[-1].name)}) AS TEXT) AS kinds")
+        where = f" WHERE b.{quote(chosen[-1].name)} IS NOT NULL" if self.chance(0.3) else ""
+        operations = self.rng.choice([("create", "update", "delete")] * 3 + [("create",), ("update",), ("create", "delete")])
+        self.schema.tables.append(
+            Table(
+                "w", columns, view=f"SELECT {', '.join(parts)} FROM {quote(base.name)} AS b{where}", bases=(base.name,),
+                writes=operations
+            )
+        )
+
+    def add_instead_of(self):
+        for view in (t for t in self.schema.tables if t.writes):
+            base = self.schema.table(view.bases[0])
+            view.changed_with += (base.name, "log") + base.changed_with
+            given = [c.name for c in view.columns if c.name != "kinds" and not base.column(c.name).generated]
+            key = base.unique[0]
+            itself = " AND ".join(f"{quote(k)} IS old.{quote(k)}" for k in key)
+            new = ", ".join(f"new.{quote(n)}" for n in given)
+            rest = [n for n in given if n not in key or self.chance(0.2)] or given
+            sets = ", ".join(f"{quote(n)} = new.{quote(n)}" for n in rest)
+            verb = self.rng.choice(["INSERT", "INSERT", "INSERT OR IGNORE", "REPLACE"])
+            bodies = {
+                "create": f"{verb} INTO {quote(base.name)} ({', '.join(map(quote, given))}) VALUES ({new})",
+                "update": f"UPDATE {quote(base.name)} SET {sets} WHERE {itself}",
+                "delete": f"DELETE FROM {quote(base.name)} WHERE {itself}",
+            }
+            for operation in view.writes:
+                event = {"create": "INSERT"}.get(operation, operation.upper())
+                body = bodies[operation]
+                row = "old" if operation == "delete" else "new"
+                column = f"{row}.{quote(self.rng.choice(view.columns).name)}"
+                if self.chance(0.2):
+                    body = f"SELECT RAISE(ABORT, 'not this') WHERE {column} IS NULL; {body}"
+                if self.chance(0.3) and "log" in self.rows:
+                    body += f"; INSERT INTO log VALUES ('w {operation}', NULL, {column})"
+                view.triggers += (f"w_{operation} INSTEAD OF {event} ON w BEGIN {body}; END",)
 
     def add_log(self):
         """A table that the owner's triggers fill."""

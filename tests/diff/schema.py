@@ -59,6 +59,7 @@ class Table:
     unique: tuple = ()  # lists of columns that a new row may conflict on
     changed_with: tuple = ()  # tables that cascades change, and views of what a write changes
     bases: tuple = ()  # the tables that a view reads
+    writes: tuple = ()  # of a view: the operations that INSTEAD OF triggers do
 
     def column(self, name):
         return next(c for c in self.columns if c.name == name)
@@ -74,19 +75,33 @@ class Table:
         """Whether users may name the rowid: where it is a field, that field must be open."""
         return self.has_rowid() and all(c.select == "FULL" for c in self.columns if c.is_rowid())
 
+    def operations(self):
+        """What it can have permissions for."""
+        return ("select",) if self.view and not self.writes else ("select", "create", "update", "delete")
+
     def key_columns(self):
+        if self.view:
+            return [c.name for c in self.columns]
         return ["rowid"] if self.key == "rowid" else self.key
 
     def key_is_hidden(self):
         """Whether a twin cannot have the key, or not of all rows."""
-        return self.key != "rowid" and any(self.column(k).select != "FULL" for k in self.key)
+        return bool(self.view) or (self.key != "rowid" and any(self.column(k).select != "FULL" for k in self.key))
+
+    def is_key(self, column):
+        """Whether rows are told apart by it."""
+        return column.is_rowid() or (self.key != "rowid" and column.name in self.key)
+
+    def reads(self, tables):
+        """Whether rules read one of these tables or views."""
+        rules = [self.select, self.create, self.update, self.delete]
+        rules += [r for c in self.columns for r in (c.select, c.create, c.update)]
+        names = "|".join(map(re.escape, tables))
+        return any(re.search(rf'FROM "?({names})\b', rule) for rule in rules)
 
     def is_unsteady(self):
         """Whether rules read what a write to the table changes."""
-        rules = [self.select, self.create, self.update, self.delete]
-        rules += [r for c in self.columns for r in (c.select, c.create, c.update)]
-        names = "|".join(re.escape(name) for name in (self.name,) + self.changed_with)
-        return any(re.search(rf'FROM "?({names})\b', rule) for rule in rules)
+        return self.reads((self.name,) + self.changed_with)
 
     def given_columns(self):
         return [c for c in self.columns if not c.generated]
@@ -107,13 +122,13 @@ class Table:
         def rule(text):
             return text if text in ("NONE", "FULL") else f"WHERE {text}"
 
-        operations = ["select"] if self.view else ["select", "create", "update", "delete"]
+        operations = self.operations()
         result = []
         if any(getattr(self, o) != "NONE" for o in operations):
             rules = ", ".join(f"FOR {o} {rule(getattr(self, o))}" for o in operations)
             result.append(f"DEFINE TABLE {quote(self.name)} PERMISSIONS {rules}")
         for column in self.columns:
-            operations = ["select"] if self.view else ["select", "create", "update"]
+            operations = [o for o in self.operations() if o != "delete"]
             if any(getattr(column, o) != "FULL" for o in operations):
                 # A field's operations that are not named follow its table only where all of them are left out.
                 rules = ", ".join(f"FOR {o} {rule(getattr(column, o))}" for o in operations)
@@ -130,6 +145,9 @@ class Schema:
 
     def stored(self):
         return [t for t in self.tables if not t.view]
+
+    def written(self):
+        return [t for t in self.tables if not t.view or t.writes]
 
     def hides(self, message):
         """Whether a message ends in the name of a field that nobody may read."""

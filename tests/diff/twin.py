@@ -111,8 +111,8 @@ def copy_table(copy, table, full, auth, plain):
     elif table.key_is_hidden():
         names.insert(0, "rowid")
         options = " STRICT" if "STRICT" in options else ""
-        found = full.execute(seen(table, auth, map(quote, table.key))).fetchall()
-        size = len(table.key)
+        found = full.execute(seen(table, auth, map(quote, table.key_columns()))).fetchall()
+        size = len(table.key_columns())
         rows = [(number,) + row[size:] for number, row in enumerate(found, 1)]
         copy.keys[table.name] = {number: row[:size] for number, row in enumerate(found, 1)}
     else:

@@ -1,9 +1,8 @@
-"""Random writes of one user: INSERT, REPLACE, ON CONFLICT DO UPDATE, UPDATE, DELETE, RETURNING."""
+"""Random writes of one user: INSERT, REPLACE, ON CONFLICT, UPDATE, DELETE, RETURNING."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from expressions import Name, Source
-from queries import Generator
+from assignments import Assignments, Where, separated
 from schema import MINE, quote
 from tree import Expression, Items, Node, Optional
 from twin import visible_columns
@@ -18,19 +17,23 @@ class Write:
     node: object  # the whole statement
     columns: list = None  # of INSERT, None without a list
     rows: object = None  # INSERT: the VALUES or SELECT; None: DEFAULT VALUES
-    sets: object = None  # UPDATE and DO UPDATE: Items of assignments
+    sets: object = None  # UPDATE: Items of assignments
     where: object = None
     returning: object = None
-    conflict: str = ""  # INSERT: "", "replace", "ignore" or "update"
-    target: list = None  # DO UPDATE: the columns of ON CONFLICT
+    conflict: str = ""  # OR what: "" (or what fails alike), "replace" or "ignore"
+    clauses: list = field(default_factory=list)  # ON CONFLICT …
     source: str = ""  # UPDATE: what stands in FROM
     limit: object = None  # UPDATE and DELETE: ORDER BY … LIMIT
+    before: object = ""  # WITH …
 
-    def set_columns(self):
-        return [part.column for part in self.sets.parts]
+    def conflict_clauses(self):
+        return [c for c in self.clauses if c.gone is None]
 
-    def set_values(self):
-        return [part.value for part in self.sets.parts]
+    def set_columns(self, sets=None):
+        return [column for part in (sets or self.sets).parts for column in part.columns]
+
+    def set_values(self, sets=None):
+        return [value for part in (sets or self.sets).parts for value in part.values()]
 
     def where_text(self):
         return "" if self.where is None else str(self.where)
@@ -42,72 +45,52 @@ class Write:
         return str(self.returning.parts[1])
 
 
-class Assignment(Node):
-    def __init__(self, column, name, value):
-        super().__init__(name, " = ", value)
-        self.column, self.value = column, value
-
-
-class Where(Optional):
-    """ WHERE condition"""
-
-
-class WriteGenerator:
-    def __init__(self, rng, schema, auth):
-        self.rng = rng
-        self.schema = schema
-        self.auth = auth
-        self.queries = Generator(rng, schema)
-        self.readable = self.queries.readable
-
-    def chance(self, share):
-        return self.rng.random() < share
-
-    def likely(self, column):
-        """A value that a sensible client would write, so that not every write is refused."""
-        if column.likely:
-            value = self.rng.choice(column.likely)
-            return str(self.auth["id"]) if value == MINE else value
-        return str(self.queries.literal(column.kind))
-
-    def value(self, column, share):
-        if self.chance(share):
-            return Expression(self.likely(column))
-        self.queries.budget = 8
-        return self.queries.value(column.kind, 2)
-
-    def frame(self, table):
-        names = [Name(c.name, c.kind) for c in visible_columns(table)]
-        hidden = [c.name for c in table.columns if c.select == "NONE"]
-        return Source(table.name, names, table.shows_rowid(), True, hidden)
-
-    def returning(self, table):
+class WriteGenerator(Assignments):
+    def returning(self, table, ctes):
+        """What RETURNING gives. It could read the CTEs of the statement, while that is at work."""
         if self.chance(0.6):
             return None
-        if self.chance(0.4):
+        if self.chance(0.3):
             return Node("*")
         self.queries.frames = [[self.frame(table)]]
+        self.queries.readable = [t for t in self.elsewhere(table) if t.name not in ctes]
         items = []
         for _ in range(self.rng.randint(1, 3)):
-            self.queries.budget = 3  # too little for a sub-select, which would see the change half made
+            self.queries.budget = 10 if self.queries.readable and self.chance(0.4) else 3  # 3 is too little for a sub-select
             items.append(self.queries.value(None, 1))
+        self.queries.readable = self.readable
         return Items(", ", items)
 
-    def write(self):
+    def write(self, without=()):
+        """A write to any table but these."""
         self.queries.frames, self.queries.ctes, self.queries.serial = [], [], 0
         kind = self.rng.choice(["create", "create", "update", "update", "delete"])
-        tables = [t for t in self.schema.stored()]
-        fitting = [t for t in tables if getattr(t, kind) != "NONE"] or tables
+        tables = [t for t in self.schema.written() if t.name not in without]
+        fitting = [
+            t for t in tables if getattr(t, kind) != "NONE" and (not t.view or kind in t.writes)
+        ] or tables
         table = self.rng.choice(fitting if self.chance(0.95) else tables)
+        before = ""
+        if self.chance(0.07):
+            self.queries.budget = 12
+            if self.chance(0.8):  # while rules are at work that read it, a view keeps its name to itself
+                self.queries.readable = [t for t in self.readable if not t.view] or self.readable
+            before = self.queries.with_clause(1)
+            self.queries.readable = self.readable
         write = getattr(self, kind)(table)
         if write is None:  # nothing of it can be set
             write = self.delete(table)
+        write.before = before
+        write.node = Node(before, write.node)
         self.queries.readable = self.readable
-        self.queries.frames = []
-        items = self.returning(table)
-        if items is not None and write.limit is None:
+        ctes = [name for name, _ in self.queries.ctes]
+        self.queries.frames, self.queries.ctes = [], []
+        items = self.returning(table, ctes)
+        if items is not None and not table.view:
             write.returning = Optional(" RETURNING ", items)
             write.node.parts.append(write.returning)
+        if write.limit is not None:
+            write.node.parts.append(write.limit)
         return write
 
     def create(self, table):
@@ -127,92 +110,53 @@ class WriteGenerator:
                     targets.append(column)
             self.rng.shuffle(targets)
             columns = [c.name for c in targets]
+        source = self.new_rows(table, targets)
+        names = "" if columns is None else " (" + ", ".join(self.queries.spell(c, True) for c in columns) + ")"
+        into = Node(self.queries.spell(table.name, True), names, " ", source)
+        clauses = self.clauses(table, columns) if columns and self.chance(0.3) else []
+        if table.view:
+            return Write("create", table, Node("INSERT INTO ", into), columns, source)
+        if clauses:
+            return Write("create", table, Node("INSERT INTO ", into, *clauses), columns, source, clauses=clauses)
+        verb, conflict = self.rng.choice(
+            [("INSERT ", "")] * 10
+            + [(f"INSERT OR {word} ", "") for word in ("ABORT", "FAIL", "ROLLBACK")]
+            + [("INSERT OR REPLACE ", "replace"), ("REPLACE ", "replace"), ("INSERT OR IGNORE ", "ignore")]
+        )
+        return Write("create", table, Node(verb, "INTO ", into), columns, source, conflict=conflict)
+
+    def new_rows(self, table, targets):
         if self.chance(0.6):
             rows = []
             for _ in range(self.rng.choice([1, 1, 1, 2, 3])):
                 rows.append(Node("(", *separated([self.value(c, 0.85) for c in targets]), ")"))
-            source = Node("VALUES ", Items(", ", rows))
-        else:
-            other = self.rng.choice(self.readable)
-            self.queries.frames = [[self.frame(other)]]
-            items = Node(*separated([self.value(c, 0.7) for c in targets]))
-            self.queries.budget = 8
-            source = Node(
-                "SELECT ",
-                items,
-                " FROM ",
-                quote(other.name),
-                " WHERE ",
-                self.queries.truth(2),
-                " ORDER BY " + ", ".join(str(i + 1) for i in range(len(targets))),
-            )
-            self.queries.frames = []
-        names = "" if columns is None else " (" + ", ".join(self.queries.spell(c, True) for c in columns) + ")"
-        conflict = "replace" if self.chance(0.12) else ""
-        if not conflict and columns and self.chance(0.3):
-            upsert = self.upsert(table, columns, source)
-            if upsert:
-                return upsert
-        verb = self.rng.choice(["INSERT OR REPLACE INTO ", "REPLACE INTO "]) if conflict else self.rng.choice(
-            ["INSERT INTO "] * 4 + [f"INSERT OR {word} INTO " for word in ("ABORT", "FAIL", "ROLLBACK", "IGNORE")]
+            return Node("VALUES ", Items(", ", rows))
+        other = table if table in self.readable and self.chance(0.2) else self.rng.choice(self.readable)
+        self.queries.frames = [[self.frame(other)]]
+        items = Node(*separated([self.value(c, 0.7) for c in targets]))
+        self.queries.budget = 8
+        source = Node(
+            "SELECT ",
+            items,
+            " FROM ",
+            "main." if self.queries.ctes else "",
+            quote(other.name),
+            " WHERE ",
+            self.queries.truth(2),
+            " ORDER BY " + ", ".join(str(i + 1) for i in range(len(targets))),
         )
-        if "IGNORE" in verb:
-            conflict = "ignore"
-        node = Node(verb, self.queries.spell(table.name, True), names, " ", source)
-        return Write("create", table, node, columns, source, conflict=conflict)
-
-    def upsert(self, table, columns, source):
-        """INSERT … ON CONFLICT DO UPDATE where the table has something to conflict on."""
-        # A hidden field is no name there.
-        targets = [u for u in table.unique if all(c in columns and table.column(c).select != "NONE" for c in u)]
-        free = [
-            c for c in table.columns if c.select == "FULL" and c.name in columns and not any(
-                c.name in u for u in table.unique
-            )
-        ]
-        if not targets or not free:
-            return None
-        target = self.rng.choice(targets)
-        sets = []
-        for column in self.rng.sample(free, min(len(free), self.rng.randint(1, 2))):
-            value = f"excluded.{self.queries.spell(column.name)}" if self.chance(0.6) else self.likely(column)
-            sets.append(Assignment(column.name, self.queries.spell(column.name), Expression(value)))
-        sets = Items(", ", sets)
-        where = None
-        if self.chance(0.3):
-            column = self.rng.choice(free)
-            where = Where(
-                " WHERE ",
-                Expression(
-                    f"{self.queries.spell(table.name)}.{self.queries.spell(column.name)} IS NOT {self.likely(column)}"
-                ),
-            )
-        names = ", ".join(self.queries.spell(c) for c in columns)
-        parts = [
-            "INSERT INTO ",
-            self.queries.spell(table.name),
-            " (",
-            names,
-            ") ",
-            source,
-            " ON CONFLICT (",
-            ", ".join(map(quote, target)),
-            ") DO UPDATE SET ",
-            sets,
-        ]
-        node = Node(*parts, where or "")
-        return Write("create", table, node, columns, source, sets, where, conflict="update", target=target)
+        self.queries.frames = []
+        return source
 
     def update(self, table):
-        candidates = [
-            c for c in table.given_columns() if "PRIMARY KEY" not in c.more and not (
-                table.key != "rowid" and c.name in table.key
-            )
-        ]
+        keys = [c for c in table.given_columns() if table.is_key(c)]
+        candidates = [c for c in table.given_columns() if c not in keys]
+        if keys and table.name != "user" and self.chance(0.15):
+            candidates += keys
         if not candidates:
             return None
         may = [c for c in candidates if c.update != "NONE" or self.chance(0.05)] or candidates
-        targets = self.rng.sample(may, min(len(may), self.rng.randint(1, 2)))
+        targets = self.rng.sample(may, min(len(may), self.rng.choice([1, 1, 2, 2, 3])))
         # A sub-select over the table itself would see the change half made.
         self.queries.readable = [
             t for t in self.readable if t is not table and table.name not in t.bases and t not in self.queries.singles
@@ -228,20 +172,25 @@ class WriteGenerator:
                 source = ""
         self.queries.frames = [frame]
         self.queries.qualify = bool(source)
-        values = [self.value(c, 0.6) for c in targets]
+        sets = self.assignments(targets, 0.6)
         self.queries.readable = self.readable
         self.queries.budget = 10
         where = self.queries.truth(2)
         if source:
             where = Expression(self.queries.equal(frame), " AND ", where)
         self.queries.qualify = False
-        sets = Items(", ", [Assignment(c.name, self.queries.spell(c.name, True), v) for c, v in zip(targets, values)])
         where = Where(" WHERE ", where)
-        verb = self.rng.choice(["UPDATE "] * 6 + ["UPDATE OR ABORT ", "UPDATE OR FAIL ", "UPDATE OR ROLLBACK "])
+        verb, conflict = self.rng.choice(
+            [("UPDATE ", "")] * 8
+            + [(f"UPDATE OR {word} ", "") for word in ("ABORT", "FAIL", "ROLLBACK")]
+            + [("UPDATE OR IGNORE ", "ignore"), ("UPDATE OR REPLACE ", "replace")]
+        )
+        if table.view:
+            verb, conflict = "UPDATE ", ""
         node = Node(
             verb, self.queries.spell(table.name, True), " SET ", sets, f" FROM {source}" if source else "", where
         )
-        write = Write("update", table, node, sets=sets, where=where, source=str(source))
+        write = Write("update", table, node, sets=sets, where=where, source=str(source), conflict=conflict)
         if not source:
             self.limited(write)
         return write
@@ -256,16 +205,17 @@ class WriteGenerator:
         return write
 
     def limited(self, write):
-        if write.table.shows_rowid() and self.chance(0.15):
-            order = self.rng.choice(
-                [" ORDER BY rowid", " ORDER BY rowid DESC", f" ORDER BY {quote(write.table.name)}.rowid"]
-            )
-            write.limit = Optional(order, " LIMIT ", self.rng.choice("123"), self.rng.choice(["", " OFFSET 1"]))
-            write.node.parts.append(write.limit)
-
-
-def separated(nodes):
-    parts = []
-    for node in nodes:
-        parts += [", ", node] if parts else [node]
-    return parts
+        table = write.table
+        if not self.chance(0.15) or table.view or table.is_log() or table.key_is_hidden() or (
+            table.key == "rowid" and not table.shows_rowid()
+        ):
+            return
+        keys = [f"{quote(table.name)}.{k if k == 'rowid' else quote(k)}" for k in table.key_columns()]
+        if self.chance(0.5):
+            self.queries.budget = 3
+            keys.insert(0, f"ifnull({self.queries.value(None, 1)}, 'x')" + self.rng.choice(["", " DESC"]))
+        if self.chance(0.4):
+            keys[-1] += " DESC"
+        write.limit = Optional(
+            " ORDER BY ", ", ".join(keys), " LIMIT ", self.rng.choice("123"), self.rng.choice(["", " OFFSET 1"])
+        )
