@@ -182,7 +182,7 @@ class Maker:
         for number, column in enumerate(self.rng.sample(base.columns, min(len(base.columns), 3))):
             if self.chance(0.7):
                 more = " ".join(w for w in ("COLLATE NOCASE", "COLLATE RTRIM") if w in column.more)
-                columns.append(Column(column.name, column.type or "BLOB", column.kind, more))
+                columns.append(Column(column.name, type_in_view(column), column.kind, more))
                 parts.append(f"b.{quote(column.name)} AS {quote(column.name)}")
             else:
                 columns.append(Column(f"g{number}", "TEXT", "text"))
@@ -216,7 +216,7 @@ class Maker:
         ]
         columns = [
             Column(
-                c.name, c.type or "BLOB", c.kind,
+                c.name, type_in_view(c), c.kind,
                 " ".join(w for w in ("COLLATE NOCASE", "COLLATE RTRIM") if w in c.more), likely=c.likely
             ) for c in chosen
         ]
@@ -383,6 +383,11 @@ class Maker:
         cursor = full.execute("SELECT * FROM user ORDER BY id LIMIT ?", (PEOPLE,))
         names = [d[0] for d in cursor.description]
         return [dict(zip(names, row)) for row in cursor.fetchall()]
+
+
+def type_in_view(column):
+    """A type with the affinity that the column has in a view: ANY is one in STRICT tables alone."""
+    return column.type if column.type not in ("", "ANY") else "BLOB"
 
 
 def literals(values):
