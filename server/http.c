@@ -2,108 +2,23 @@
  * HTTP on CivetWeb, which parses headers, keeps connections, and gives each a thread. All requests are answered in its
  * callback `begin_request`: nothing behind that (files, scripts, its own authentication) is ever reached.
  */
-#include "server/http.h"
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/scope.h"
+#include "server/ahead.h"
 #include "server/bind.h"
-#include "server/http_head.h"
-#include "server/http_strict.h"
-#include "server/threads.h"
+#include "server/http_private.h"
+#include "server/plain.h"
 
 #include <civetweb.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MS_NS ((int64_t)1000 * 1000)
 #define DRAIN_NS ((int64_t)60 * 1000 * MS_NS) /* the longest statement, and time to send its result */
-#define WRITE_MAX ((size_t)1 << 30)           /* bytes in one call; CivetWeb counts in int */
 
-struct http_server {
-    struct http_options options;
-    struct threads *threads;
-    struct mg_context *context;
-    int port;
-    atomic_bool is_serving;
-    char complaint[256]; /* what CivetWeb first complained of before it served */
-};
-
-enum progress {
-    PROGRESS_NONE,
-    PROGRESS_STREAM,
-    PROGRESS_DONE,
-};
-
-struct http_exchange {
-    struct http_server *server;
-    struct mg_connection *connection;
-    const struct mg_request_info *info;
-    struct http_cut cut;
-    struct http_frame frame;
-    char id[HTTP_ID_SIZE];
-    enum progress progress;
-    bool is_body_read; /* to its end */
-    bool is_broken;    /* the peer is gone */
-    bool must_close;
-    struct buf lines; /* headers of whatever will be the response */
-    struct buf out;   /* what is not sent yet */
-};
-
-/* --- the request --- */
-
-struct str http_method(const struct http_exchange *exchange) {
-    return str_of(exchange->cut.method);
-}
-
-struct str http_path(const struct http_exchange *exchange) {
-    return exchange->frame.path;
-}
-
-struct str http_query(const struct http_exchange *exchange) {
-    return str_of(exchange->cut.query);
-}
-
-struct str http_header(const struct http_exchange *exchange, const char *name) {
-    return http_line_value(&exchange->cut, name);
-}
-
-bool http_is_secure(const struct http_exchange *exchange) {
-    return exchange->server->options.tls != NULL;
-}
-
-void http_add_peer_certificate(const struct http_exchange *exchange, struct buf *out) {
-    (void)exchange; /* the calling thread serves it */
-    threads_add_peer_certificate(out);
-}
-
-struct str http_header_line(const struct http_exchange *exchange, const char *name, size_t number) {
-    struct str wanted = str_of(name);
-    for (size_t i = 0; i < exchange->cut.count; i++)
-        if (http_line_is(&exchange->cut.lines[i], wanted) && number-- == 0)
-            return str_trim(str_of(exchange->cut.lines[i].value));
-    return (struct str){0};
-}
-
-struct str http_peer_address(const struct http_exchange *exchange) {
-    return str_of(exchange->info->remote_addr);
-}
-
-const char *http_request_id(const struct http_exchange *exchange) {
-    return exchange->id;
-}
-
-static bool write_all(struct http_exchange *exchange, struct str bytes) {
-    while (bytes.length && !exchange->is_broken) {
-        size_t part = bytes.length < WRITE_MAX ? bytes.length : WRITE_MAX;
-        int written = mg_write(exchange->connection, bytes.text, part);
-        if (written < 0 || (size_t)written != part) exchange->is_broken = exchange->must_close = true;
-        bytes = str_slice(bytes, part, bytes.length);
-    }
-    return !exchange->is_broken;
-}
+/* --- a request's body --- */
 
 static bool is_too_large(size_t limit, struct error *err) {
     return fail(err, ERROR_TOO_LARGE, NOWHERE, "the body is larger than %zu bytes", limit);
@@ -134,101 +49,18 @@ bool http_read_body(struct http_exchange *exchange, size_t limit, struct buf *bo
     if (exchange->is_body_read) return true;
     if (exchange->frame.length > 0 && (uint64_t)exchange->frame.length > limit) return is_too_large(limit, err);
     if (exchange->frame.wants_continue && exchange->progress == PROGRESS_NONE &&
-        !write_all(exchange, LITERAL("HTTP/1.1 100 Continue\r\n\r\n"))) {
+        !http_write(exchange, LITERAL("HTTP/1.1 100 Continue\r\n\r\n"))) {
         return fail(err, ERROR_MALFORMED, NOWHERE, "the peer is gone");
+    }
+    if (exchange->body.text) {
+        buf_add_str(body, exchange->body);
+        if (body->failed) return fail(err, ERROR_INTERNAL, NOWHERE, "memory is short");
+        return exchange->is_body_read = true;
     }
     threads_set_deadline(clock_steady() + exchange->server->options.body_timeout_ms * MS_NS);
     exchange->is_body_read = read_parts(exchange, limit, body, err);
     threads_set_deadline(0);
     return exchange->is_body_read;
-}
-
-/* --- the response --- */
-
-bool http_has_responded(const struct http_exchange *exchange) {
-    return exchange->progress != PROGRESS_NONE;
-}
-
-void http_close_after(struct http_exchange *exchange) {
-    exchange->must_close = true;
-}
-
-static bool is_head(const struct http_exchange *exchange) {
-    return exchange->cut.method && !strcmp(exchange->cut.method, "HEAD");
-}
-
-/* The response's head into `out`. Decides whether the connection lives on: not with an unread body in it. */
-static void add_head(struct http_exchange *exchange, struct http_head head) {
-    if (!exchange->frame.keeps_alive || !exchange->is_body_read || head.framing == HTTP_UNTIL_CLOSE ||
-        threads_are_scarce(exchange->server->threads)) {
-        exchange->must_close = true;
-    }
-    head.close = exchange->must_close;
-    head.lines = buf_str(&exchange->lines);
-    head.request_id = exchange->id;
-    http_head_write(&exchange->out, &head);
-}
-
-static bool send_out(struct http_exchange *exchange) {
-    if (exchange->out.failed || exchange->lines.failed) {
-        exchange->is_broken = exchange->must_close = true;
-        return false;
-    }
-    bool sent = write_all(exchange, buf_str(&exchange->out));
-    buf_clear(&exchange->out);
-    return sent;
-}
-
-void http_add_header(struct http_exchange *exchange, const char *name, struct str value) {
-    http_head_add_line(&exchange->lines, name, value);
-}
-
-void http_respond(struct http_exchange *exchange, int status, const struct http_header *headers,
-                  const char *content_type, struct str body) {
-    if (http_has_responded(exchange)) return;
-    exchange->progress = PROGRESS_DONE;
-    add_head(exchange, (struct http_head){.status = status,
-                                          .framing = HTTP_LENGTH,
-                                          .length = body.length,
-                                          .content_type = content_type,
-                                          .headers = headers});
-    if (!is_head(exchange)) buf_add_str(&exchange->out, body);
-    (void)!send_out(exchange);
-}
-
-bool http_begin_stream(struct http_exchange *exchange, int status, const struct http_header *headers,
-                       const char *content_type) {
-    if (http_has_responded(exchange)) return false;
-    exchange->progress = PROGRESS_STREAM;
-    add_head(exchange, (struct http_head){.status = status,
-                                          .framing = exchange->frame.is_old ? HTTP_UNTIL_CLOSE : HTTP_CHUNKED,
-                                          .content_type = content_type,
-                                          .headers = headers});
-    return !exchange->out.failed; /* it goes out together with the first part */
-}
-
-bool http_stream(struct http_exchange *exchange, struct str part) {
-    if (exchange->progress != PROGRESS_STREAM || exchange->is_broken) return false;
-    if (!part.length) return true; /* an empty chunk would be the end */
-    if (is_head(exchange)) return send_out(exchange);
-    if (!exchange->frame.is_old) buf_format(&exchange->out, "%zx\r\n", part.length);
-    buf_add_str(&exchange->out, part);
-    if (!exchange->frame.is_old) buf_add_text(&exchange->out, "\r\n");
-    return send_out(exchange);
-}
-
-bool http_end_stream(struct http_exchange *exchange) {
-    if (exchange->progress != PROGRESS_STREAM || exchange->is_broken) return false;
-    exchange->progress = PROGRESS_DONE;
-    if (!exchange->frame.is_old && !is_head(exchange)) buf_add_text(&exchange->out, "0\r\n\r\n");
-    return send_out(exchange);
-}
-
-static void respond_error(struct http_exchange *exchange, int status, const char *sentence, const char *information) {
-    CLEANUP(buf_done) struct buf body;
-    buf_init(&body, 0);
-    http_error_body(&body, status, sentence, information);
-    http_respond(exchange, status, NULL, "application/json", buf_str(&body));
 }
 
 /* --- CivetWeb's callbacks --- */
@@ -239,6 +71,8 @@ static struct http_server *server_of(const struct mg_connection *connection) {
 
 static void on_connection(struct http_exchange *exchange, struct mg_connection *connection) {
     *exchange = (struct http_exchange){.server = server_of(connection), .connection = connection};
+    const struct mg_request_info *info = mg_get_request_info(connection);
+    if (info) exchange->peer_address = info->remote_addr;
     http_make_id(exchange->id);
     buf_init(&exchange->lines, 0);
     buf_init(&exchange->out, 0);
@@ -253,38 +87,76 @@ static void finish(struct http_exchange *exchange) {
     buf_done(&exchange->out);
 }
 
-static int begin_request(struct mg_connection *connection) {
-    threads_request_begun();
+static void answer(struct http_exchange *exchange) {
+    const struct http_options *options = &exchange->server->options;
+    if (options->greet) options->greet(exchange, options->context);
+    struct error err = {0};
+    if (http_read_frame(&exchange->cut, &exchange->frame, &err)) {
+        exchange->is_body_read = !exchange->frame.is_chunked && !exchange->frame.length;
+        options->handle(exchange, options->context);
+    } else {
+        http_respond_error(exchange, error_http_status(err.code), error_sentence(err.code), err.message);
+    }
+    if (!http_has_responded(exchange)) {
+        http_respond_error(exchange, 500, error_sentence(ERROR_INTERNAL), "the request was not answered");
+    }
+    finish(exchange);
+}
+
+/* The request that CivetWeb has read. */
+static bool answer_first(struct mg_connection *connection) {
     struct http_exchange exchange;
     on_connection(&exchange, connection);
-    exchange.info = mg_get_request_info(connection);
-
+    const struct mg_request_info *info = mg_get_request_info(connection);
     struct http_line lines[MG_MAX_HEADERS];
-    size_t count = exchange.info->num_headers > 0 ? (size_t)exchange.info->num_headers : 0;
+    size_t count = info->num_headers > 0 ? (size_t)info->num_headers : 0;
     for (size_t i = 0; i < count; i++) {
-        const struct mg_header *header = &exchange.info->http_headers[i];
+        const struct mg_header *header = &info->http_headers[i];
         lines[i] = (struct http_line){header->name, header->value, strlen(header->name)};
     }
     exchange.cut = (struct http_cut){.start = threads_first_byte(),
-                                     .method = exchange.info->request_method,
-                                     .target = exchange.info->request_uri,
-                                     .query = exchange.info->query_string,
-                                     .version = exchange.info->http_version,
+                                     .method = info->request_method,
+                                     .target = info->request_uri,
+                                     .query = info->query_string,
+                                     .version = info->http_version,
                                      .lines = lines,
                                      .count = count};
-    if (exchange.server->options.greet) exchange.server->options.greet(&exchange, exchange.server->options.context);
-    struct error err = {0};
-    if (http_read_frame(&exchange.cut, &exchange.frame, &err)) {
-        exchange.is_body_read = !exchange.frame.is_chunked && !exchange.frame.length;
-        exchange.server->options.handle(&exchange, exchange.server->options.context);
-    } else {
-        respond_error(&exchange, error_http_status(err.code), error_sentence(err.code), err.message);
+    answer(&exchange);
+    if (exchange.must_close) return false;
+    if (exchange.frame.is_chunked)
+        ahead_lose_count();
+    else
+        ahead_count_answered(http_head_length(&exchange.cut) + (size_t)exchange.frame.length);
+    return true;
+}
+
+/* The next one, without CivetWeb. False: that has to go on, or to close. */
+static bool answer_next(struct mg_connection *connection) {
+    if (!ahead_is_between_requests()) return false;
+    if (!threads_read_ahead()) {
+        mg_disable_connection_keep_alive(connection);
+        return false;
     }
-    if (!http_has_responded(&exchange)) {
-        respond_error(&exchange, 500, error_sentence(ERROR_INTERNAL), "the request was not answered");
-    }
-    finish(&exchange);
+    size_t length;
+    char *bytes = ahead_bytes(&length);
+    struct plain_request request;
+    if (!plain_cut(bytes, length, &request)) return false;
+    threads_request_begun();
+    struct http_exchange exchange;
+    on_connection(&exchange, connection);
+    exchange.cut = request.cut;
+    exchange.body = (struct str){request.body, request.body_length};
+    answer(&exchange);
+    ahead_use(request.length);
     threads_request_ended();
+    return !exchange.must_close;
+}
+
+static int begin_request(struct mg_connection *connection) {
+    threads_request_begun();
+    bool goes_on = answer_first(connection);
+    threads_request_ended();
+    while (goes_on) goes_on = answer_next(connection);
     return 200; /* only CivetWeb's access log, which is off, would show it */
 }
 
@@ -297,10 +169,10 @@ static int on_error(struct mg_connection *connection, int status, const char *te
     struct http_exchange exchange;
     on_connection(&exchange, connection);
     if (status == 505) {
-        respond_error(&exchange, 505, error_sentence(ERROR_MALFORMED), "HTTP/1.0 and HTTP/1.1 are spoken here");
+        http_respond_error(&exchange, 505, error_sentence(ERROR_MALFORMED), "HTTP/1.0 and HTTP/1.1 are spoken here");
     } else {
-        respond_error(&exchange, 400, error_sentence(ERROR_MALFORMED),
-                      "the request line or the header is malformed, or larger than 16 KiB");
+        http_respond_error(&exchange, 400, error_sentence(ERROR_MALFORMED),
+                           "the request line or the header is malformed, or larger than 16 KiB");
     }
     finish(&exchange);
     return 0;

@@ -84,7 +84,7 @@ static bool may_have_control(const char *eight) {
     return (is_low | is_del) & 0x8080808080808080u;
 }
 
-static bool has_control(struct str value) {
+bool http_has_control(struct str value) {
     size_t at = 0;
     while (at < value.length) {
         if (value.length - at >= 8 && !may_have_control(value.text + at)) {
@@ -106,7 +106,7 @@ static bool check_line(const struct http_cut *cut, size_t index, struct error *e
         if (*at != ' ' && *at != '\t') return refuse(err, "a header has a space before its colon");
     }
     struct str value = str_of(line->value);
-    if (has_control(value)) return refuse(err, "a header has a control character");
+    if (http_has_control(value)) return refuse(err, "a header has a control character");
     const char *end = value.text + value.length;
     if (end[1] != 0) return refuse(err, "a header line does not end in CRLF");
     if (index + 1 < cut->count) {
@@ -118,6 +118,18 @@ static bool check_line(const struct http_cut *cut, size_t index, struct error *e
         return refuse(err, "a header line is folded or malformed, or there are more than 64 headers");
     }
     return true;
+}
+
+static bool check_lines(const struct http_cut *cut, struct error *err) {
+    if (!check_request_line(cut, err)) return false;
+    for (size_t i = 0; i < cut->count; i++) {
+        if (!check_line(cut, i, err)) return false;
+    }
+    return true;
+}
+
+size_t http_head_length(const struct http_cut *cut) {
+    return (size_t)(end_of(cut->lines[cut->count - 1].value) + strlen("\r\n\r\n") - cut->start);
 }
 
 static bool check_single(const struct http_cut *cut, struct error *err) {
@@ -208,10 +220,7 @@ static bool keeps_alive(const struct http_cut *cut, bool is_old) {
 
 bool http_read_frame(const struct http_cut *cut, struct http_frame *ret_frame, struct error *err) {
     struct http_frame frame = {.is_old = !strcmp(cut->version, "1.0")};
-    if (!check_request_line(cut, err)) return false;
-    for (size_t i = 0; i < cut->count; i++) {
-        if (!check_line(cut, i, err)) return false;
-    }
+    if (!cut->is_plain && !check_lines(cut, err)) return false;
     if (!check_single(cut, err) || !check_host(cut, frame.is_old, err)) return false;
     if (!read_path(cut->target, &frame.path, err) || !read_length(cut, &frame, err)) return false;
     struct str expect = http_line_value(cut, "Expect");

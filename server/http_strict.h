@@ -28,6 +28,7 @@ struct http_cut {
     const char *version; /* "1.1" */
     const struct http_line *lines;
     size_t count;
+    bool is_plain; /* by plain_cut: neither the request line nor a header line can be read in two ways */
 };
 
 /* What the header says of the request that follows it. */
@@ -42,6 +43,12 @@ struct http_frame {
 
 /* Fails with ERROR_MALFORMED on anything that could be read in two ways. */
 bool http_read_frame(const struct http_cut *cut, struct http_frame *ret_frame, struct error *err) MUST_CHECK;
+
+/* How long the header is, from where the reading began; of one that has a line and that http_read_frame admits. */
+size_t http_head_length(const struct http_cut *cut);
+
+/* Whether there is a control character other than a tab. */
+bool http_has_control(struct str value);
 
 /* Whether a line is of this header, letters without case. */
 bool http_line_is(const struct http_line *line, struct str name);

@@ -4,33 +4,19 @@
 #include "server/threads.h"
 
 #include "base/clock.h"
-#include "server/refusals.h"
+#include "server/ahead.h"
+#include "server/threads_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-#define QUANTUM_MS 2000 /* the longest single wait where there is no deadline */
-#define SECOND_NS ((int64_t)1000 * 1000 * 1000)
-
-struct threads {
-    struct thread_limits limits;
-    int wake; /* readable once the server drains */
-    atomic_bool is_draining;
-    atomic_int connections; /* accepted and not closed */
-    pthread_mutex_t lock;   /* what follows; nothing else is locked under it */
-    pthread_cond_t changed; /* on the steady clock; also when `connections` falls while the server drains */
-    int entered;
-    bool has_small_stack;
-    bool has_closed_listener;
-    struct refusals refusals; /* of the accepting thread alone */
-};
+#define BLOCKS_NS (SECOND_NS / 2) /* the longest wait that the server's end does not interrupt */
+#define QUANTUM_MS 2000           /* the longest single wait where there is no deadline */
 
 enum phase {
     PHASE_IDLE,    /* nothing of the next request is here */
@@ -49,6 +35,7 @@ static _Thread_local struct {
     const char *first_byte;      /* where CivetWeb has the connection's first byte; NULL until then */
     struct tls_channel *channel; /* NULL: none yet, or the connection is plain */
     bool is_plain;               /* no TLS, or none any more */
+    bool blocks;                 /* the socket: only reading ahead waits on it */
     bool has_begun;              /* something of a request was read since the last one */
     int64_t idle_until;          /* the deadline while nothing of a request is here */
 } self = {.fd = -1};
@@ -152,7 +139,8 @@ static int wait_for_peer(struct pollfd *connection, int timeout_ms) {
 
 /* Whether there is something to read that the socket knows nothing of any more. */
 static bool has_rest(const struct pollfd *connection) {
-    if (!(connection->events & POLLIN) || !self.channel || !tls_has_rest(self.channel)) return false;
+    if (!(connection->events & POLLIN)) return false;
+    if (ahead_is_empty() && (!self.channel || !tls_has_rest(self.channel))) return false;
     if (self.phase == PHASE_IDLE) begin_header();
     return !self.deadline || clock_steady() < self.deadline;
 }
@@ -232,18 +220,23 @@ static ssize_t send_some(const void *bytes, size_t size) {
     return fail_with(EPIPE);
 }
 
-/* Whether what CivetWeb reads and writes there is to be secret. */
-static bool is_secret(int fd) {
-    return self.threads && !self.accepts && !self.is_plain && fd == self.fd;
+static bool is_connection(int fd) {
+    return self.threads && !self.accepts && fd == self.fd;
 }
 
 ssize_t recv(int fd, void *bytes, size_t size, int flags) {
-    if (self.threads && !self.accepts && fd == self.fd && !self.first_byte) self.first_byte = bytes;
-    return is_secret(fd) ? receive(fd, bytes, size) : recvfrom(fd, bytes, size, flags, NULL, NULL);
+    if (is_connection(fd) && !self.first_byte) self.first_byte = bytes;
+    if (!is_connection(fd)) return recvfrom(fd, bytes, size, flags, NULL, NULL);
+    if (!ahead_is_empty()) return (ssize_t)ahead_give(bytes, size);
+    ssize_t length =
+        self.is_plain ? recvfrom(fd, bytes, size, flags | MSG_DONTWAIT, NULL, NULL) : receive(fd, bytes, size);
+    if (length > 0) ahead_count_given((size_t)length);
+    return length;
 }
 
 ssize_t send(int fd, const void *bytes, size_t size, int flags) {
-    if (!is_secret(fd)) return sendto(fd, bytes, size, flags, NULL, 0);
+    if (!is_connection(fd)) return sendto(fd, bytes, size, flags, NULL, 0);
+    if (self.is_plain) return sendto(fd, bytes, size, flags | MSG_DONTWAIT, NULL, 0);
     return self.channel ? send_some(bytes, size) : fail_with(EPROTO);
 }
 
@@ -252,6 +245,54 @@ static void end_channel(void) {
     tls_channel_end(self.channel);
     self.channel = NULL;
     self.is_plain = true;
+}
+
+/* --- without CivetWeb --- */
+
+/* Reading ahead waits within recv, which is a call less than waiting and then reading. */
+static bool make_blocking(void) {
+    if (self.blocks) return true;
+    int64_t most = self.threads->limits.idle_ns < BLOCKS_NS ? self.threads->limits.idle_ns : BLOCKS_NS;
+    struct timeval time = {.tv_sec = most / SECOND_NS, .tv_usec = most % SECOND_NS / 1000};
+    if (!time.tv_sec && !time.tv_usec) return false; /* which would be endless */
+    int flags = fcntl(self.fd, F_GETFL);
+    if (flags < 0 || setsockopt(self.fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) < 0) return false;
+    return self.blocks = fcntl(self.fd, F_SETFL, flags & ~O_NONBLOCK) == 0;
+}
+
+static ssize_t read_next(void *bytes, size_t size) {
+    if (!self.is_plain) return receive(self.fd, bytes, size);
+    ssize_t length = make_blocking() ? recvfrom(self.fd, bytes, size, 0, NULL, NULL) : fail_with(EAGAIN);
+    while (length < 0 && (errno == EAGAIN || errno == EINTR)) {
+        struct pollfd connection = {.fd = self.fd, .events = POLLIN};
+        int ready = wait_for_peer(&connection, QUANTUM_MS);
+        if (ready < 0 && errno != EINTR) return -1;
+        length = ready > 0 ? recvfrom(self.fd, bytes, size, MSG_DONTWAIT, NULL, NULL) : fail_with(EAGAIN);
+    }
+    return length;
+}
+
+bool threads_read_ahead(void) {
+    if (!ahead_is_empty()) return true;
+    ssize_t length = read_next(ahead_room(), AHEAD_SIZE);
+    if (length <= 0) return false;
+    ahead_fill((size_t)length);
+    return true;
+}
+
+bool threads_send(struct str bytes) {
+    while (bytes.length) {
+        ssize_t sent = send(self.fd, bytes.text, bytes.length, MSG_NOSIGNAL);
+        if (sent > 0) {
+            bytes = str_slice(bytes, (size_t)sent, bytes.length);
+        } else if (sent == 0 || (errno != EAGAIN && errno != EINTR)) {
+            return false;
+        } else if (errno == EAGAIN) {
+            struct pollfd connection = {.fd = self.fd, .events = POLLOUT};
+            if (wait_for_peer(&connection, QUANTUM_MS) < 0 && errno != EINTR) return false;
+        }
+    }
+    return true;
 }
 
 void threads_add_peer_certificate(struct buf *out) {
@@ -303,7 +344,9 @@ void threads_connection_opened(void) {
     self.was_late = false;
     self.first_byte = NULL;
     self.is_plain = !self.threads->limits.tls;
+    self.blocks = false;
     self.has_begun = false;
+    ahead_connection_opened();
 }
 
 void threads_connection_closing(void) {
@@ -361,79 +404,4 @@ void threads_linger(void) {
 
 void threads_send_last(struct str bytes) {
     if (self.fd >= 0) (void)!send(self.fd, bytes.text, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-/* --- the server --- */
-
-struct threads *threads_new(const struct thread_limits *limits, struct error *err) {
-    struct threads *threads = calloc(1, sizeof(*threads));
-    if (!threads) return fail_null(err, ERROR_INTERNAL, NOWHERE, "memory is short");
-    threads->limits = *limits;
-    threads->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (threads->wake < 0) {
-        free(threads);
-        return fail_null(err, ERROR_INTERNAL, NOWHERE, "cannot make an event descriptor");
-    }
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&threads->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-    pthread_mutex_init(&threads->lock, NULL);
-    return threads;
-}
-
-void threads_free(struct threads *threads) {
-    if (!threads) return;
-    refusals_sweep(&threads->refusals, true);
-    close(threads->wake);
-    pthread_cond_destroy(&threads->changed);
-    pthread_mutex_destroy(&threads->lock);
-    free(threads);
-}
-
-/* A time for pthread_cond_timedwait: `wait` from now. */
-static struct timespec moment_after(int64_t wait) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t nanoseconds = now.tv_nsec + wait % SECOND_NS;
-    now.tv_sec += wait / SECOND_NS + nanoseconds / SECOND_NS;
-    now.tv_nsec = nanoseconds % SECOND_NS;
-    return now;
-}
-
-bool threads_await(struct threads *threads, struct error *err) {
-    struct timespec until = moment_after(30 * SECOND_NS);
-    pthread_mutex_lock(&threads->lock);
-    int waited = 0;
-    while (threads->entered < threads->limits.connections_max && !waited) {
-        waited = pthread_cond_timedwait(&threads->changed, &threads->lock, &until);
-    }
-    int entered = threads->entered;
-    bool has_small_stack = threads->has_small_stack;
-    pthread_mutex_unlock(&threads->lock);
-    if (has_small_stack) return fail(err, ERROR_INTERNAL, NOWHERE, "a thread was given less than 8 MiB of stack");
-    if (entered < threads->limits.connections_max) {
-        return fail(err, ERROR_INTERNAL, NOWHERE, "only %d of %d threads could be started", entered,
-                    threads->limits.connections_max);
-    }
-    return true;
-}
-
-bool threads_are_scarce(const struct threads *threads) {
-    int most = threads->limits.connections_max;
-    return atomic_load(&threads->is_draining) || atomic_load(&threads->connections) > most - most / 8;
-}
-
-void threads_drain(struct threads *threads, int64_t patience_ns) {
-    struct timespec until = moment_after(patience_ns);
-    atomic_store(&threads->is_draining, true);
-    uint64_t one = 1;
-    (void)!write(threads->wake, &one, sizeof(one));
-    pthread_mutex_lock(&threads->lock);
-    int waited = 0;
-    while ((!threads->has_closed_listener || atomic_load(&threads->connections) > 0) && !waited) {
-        waited = pthread_cond_timedwait(&threads->changed, &threads->lock, &until);
-    }
-    pthread_mutex_unlock(&threads->lock);
 }

@@ -69,6 +69,13 @@ bool threads_was_late(void);
  * with unread bytes is reset, and a reset can overtake the response. */
 void threads_linger(void);
 
+/* Waits for the next request and reads what comes of it, as ahead.h has it; only between two requests. False: the
+ * connection is over, as the peer closed it or has been silent for too long, or the server drains. */
+bool threads_read_ahead(void);
+
+/* Sends it all; false when the peer is gone, or takes nothing for too long. */
+bool threads_send(struct str bytes);
+
 /* Sends on the connection what fits without waiting. */
 void threads_send_last(struct str bytes);
 

@@ -68,13 +68,53 @@ def split(received, bodiless=()):
     return replies
 
 
-def talk(server, request, half_close=False, bodiless=()):
-    """Sends the request and reads until the server closes."""
+def read_reply(connection):
+    """The bytes of one reply, of which nothing follows yet."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65536)
+    head, body = received.split(b"\r\n\r\n", 1)
+    while len(body) < int(Reply(head, b"").headers["content-length"]):
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def talk_once(server, before, pieces, half_close, bodiless):
+    """Sends the pieces on a connection on which `before` was answered, and reads until the server closes."""
     with connect(server) as connection:
-        connection.sendall(to_bytes(request))
+        if before:
+            connection.sendall(to_bytes(before))
+            read_reply(connection)
+        for piece in pieces:
+            connection.sendall(piece)
         if half_close:
             connection.shutdown(socket.SHUT_WR)
         return split(read_to_end(connection), bodiless)
+
+
+def statuses(replies):
+    return [READ_WHOLE[0] if reply.status in READ_WHOLE else reply.status for reply in replies]
+
+
+def talk(server, request, half_close=False, bodiless=()):
+    """Sends the request and reads until the server closes. What the connection was used for before, and what comes of
+    the request at once, makes no difference: the first request of a connection, a later one that is whole, and one that
+    is not go three ways through the server."""
+    request = to_bytes(request)
+    replies = talk_once(server, "", [request], half_close, bodiless)
+    first = to_bytes(get(""))
+    behind = [place + 1 for place in bodiless]
+    half = len(request) // 2
+    others = {
+        "behind an answer": talk_once(server, first, [request], half_close, bodiless),
+        "in halves": talk_once(server, first, [request[:half], request[half:]], half_close, bodiless),
+        "behind a body": talk_once(server, with_length(), [request], half_close, bodiless),
+        "behind a request": talk_once(server, "", [first + request], half_close, behind)[1:],
+        "behind two": talk_once(server, first, [first + request], half_close, behind)[1:],
+    }
+    for way, other in others.items():
+        assert statuses(other) == statuses(replies), way
+    return replies
 
 
 def assert_error(reply, status):
