@@ -3,21 +3,18 @@
  */
 #include "server/commands.h"
 
-#include "auth/denial.h"
 #include "auth/function.h"
 #include "auth/password.h"
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/secret.h"
 #include "server/audit.h"
-#include "server/bind.h"
-#include "server/cors.h"
 #include "server/descriptors.h"
 #include "server/https.h"
 #include "server/roles_apply.h"
 #include "server/root_login.h"
 #include "server/routes.h"
-#include "sql/denied.h"
+#include "server/settings_check.h"
 #include "sql/rewrite.h"
 
 #include <errno.h>
@@ -35,43 +32,6 @@
 DEFINE_CLEANUP(struct arena *, arena_free)
 DEFINE_CLEANUP(struct throttle *, throttle_free)
 DEFINE_CLEANUP(struct audit *, audit_close)
-
-static bool check_address(const char *option, const char *address, struct error *err) {
-    return bind_check(address, &(struct error){0}) ||
-           fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s must be HOST:PORT (IPv4)", option);
-}
-
-/* What can be seen to be wrong before anything is made; exit status 2. */
-static bool check_settings(const struct settings *settings, struct error *err) {
-    if (!check_address("--bind", settings->bind, err)) return false;
-    if (settings->redirect_http && !check_address("--redirect-http", settings->redirect_http, err)) return false;
-    if (!settings->user != !settings->pass)
-        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--user and --pass belong together");
-    struct error cause = {0};
-    if (settings->pass && !password_check(str_of(settings->pass), NOWHERE, &cause))
-        return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--pass: %s", cause.message);
-    return cors_check_list(settings->cors_origins, err) && https_check_settings(settings, err);
-}
-
-static bool read_networks(const char *option, const char *text, struct arena *arena, struct networks *ret_networks,
-                          struct error *err) {
-    struct error cause = {0};
-    return networks_read(arena, str_of(text), ret_networks, &cause) ||
-           fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s: %s", option, cause.message);
-}
-
-static bool deny(const char *option, const char *names, bool (*set)(struct str list, struct error *err),
-                 struct error *err) {
-    struct error cause = {0};
-    return set(str_of(names), &cause) || fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s: %s", option, cause.message);
-}
-
-static bool read_lists(const struct settings *settings, struct arena *arena, struct server *server, struct error *err) {
-    return read_networks("--trusted-proxies", settings->trusted_proxies, arena, &server->trusted_proxies, err) &&
-           read_networks("--root-nets", settings->root_nets, arena, &server->root_nets, err) &&
-           deny("--deny-functions", settings->deny_functions, denied_set_functions, err) &&
-           deny("--deny-statements", settings->deny_statements, denial_set_statements, err);
-}
 
 /* The signals that end the server, or have its certificates read again and its audit log opened anew, are waited for by
  * this thread, and reach no other. */
@@ -220,10 +180,13 @@ int command_start(const struct settings *wanted) {
     struct settings settings = *wanted;
     struct server server = {.settings = &settings};
     CLEANUP(arena_free_at) struct arena *arena = arena_new(LISTS_MEMORY);
-    if (!arena || !check_settings(&settings, &err) || !read_lists(&settings, arena, &server, &err)) {
+    struct settings_lists lists;
+    if (!arena || !settings_check(&settings, arena, &lists, &err)) {
         log_line("%s", arena ? err.message : "memory is short");
         return USAGE;
     }
+    server.trusted_proxies = lists.trusted_proxies;
+    server.root_nets = lists.root_nets;
     umask(077);
     int file_connections = descriptors_share_out(&settings, descriptors_raise());
     if (!file_connections) fail(&err, ERROR_INVALID_VALUE, NOWHERE, "the limit of open files is too small");

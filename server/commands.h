@@ -8,6 +8,7 @@
 
 int command_start(const struct settings *settings);
 int command_sql(const struct settings *settings);
+int command_config(const struct settings *settings);
 int command_check_roles(const struct settings *settings);
 
 #endif

@@ -86,8 +86,8 @@ bool cors_check_list(const char *list, struct error *err) {
     while (str_next_item(&rest, &item)) {
         const char *fault = fault_of(item);
         if (fault)
-            return fail(err, ERROR_INVALID_VALUE, NOWHERE, "--cors-origins: %.*s: %s",
-                        (int)(item.length < 80 ? item.length : 80), item.text, fault);
+            return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%.*s: %s", (int)(item.length < 80 ? item.length : 80),
+                        item.text, fault);
     }
     return true;
 }

@@ -6,6 +6,7 @@
 #include "server/answer.h"
 #include "server/http_head.h"
 #include "server/keys.h"
+#include "server/settings_check.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -14,10 +15,6 @@
 #define REDIRECT_CONNECTIONS 64
 
 /* --- settings --- */
-
-static bool wrong(struct error *err, const char *what) {
-    return fail(err, ERROR_INVALID_VALUE, NOWHERE, "%s", what);
-}
 
 bool https_is_wanted(const struct settings *settings) {
     return settings->tls || settings->tls_certificate;
@@ -39,15 +36,23 @@ static bool read_clients(const struct settings *settings, enum tls_clients *ret_
 bool https_check_settings(const struct settings *settings, struct error *err) {
     enum tls_clients clients;
     bool is_wanted = https_is_wanted(settings);
-    if (!settings->tls_certificate != !settings->tls_key)
-        return wrong(err, "--tls-certificate and --tls-key belong together");
-    if (settings->redirect_http && !is_wanted) return wrong(err, "--redirect-http needs --tls");
-    if (settings->hsts && !is_wanted) return wrong(err, "--hsts needs --tls");
-    if (settings->client_ca && !is_wanted) return wrong(err, "--client-ca needs --tls");
-    if (settings->client_certificates && !settings->client_ca)
-        return wrong(err, "--client-certificates needs --client-ca");
-    if (settings->client_crl && !settings->client_ca) return wrong(err, "--client-crl needs --client-ca");
-    return read_clients(settings, &clients) || wrong(err, "--client-certificates must be optional or required");
+    const struct {
+        bool is_wrong;
+        enum setting_number number;
+        const char *needed;
+    } needs[] = {
+        {settings->tls_certificate && !settings->tls_key, SETTING_OF_tls_certificate, "--tls-key"},
+        {settings->tls_key && !settings->tls_certificate, SETTING_OF_tls_key, "--tls-certificate"},
+        {settings->redirect_http && !is_wanted, SETTING_OF_redirect_http, "--tls"},
+        {settings->hsts && !is_wanted, SETTING_OF_hsts, "--tls"},
+        {settings->client_ca && !is_wanted, SETTING_OF_client_ca, "--tls"},
+        {settings->client_certificates && !settings->client_ca, SETTING_OF_client_certificates, "--client-ca"},
+        {settings->client_crl && !settings->client_ca, SETTING_OF_client_crl, "--client-ca"},
+    };
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        if (needs[i].is_wrong) return settings_fail(settings, needs[i].number, err, " needs %s", needs[i].needed);
+    return read_clients(settings, &clients) ||
+           settings_fail(settings, SETTING_OF_client_certificates, err, " must be optional or required");
 }
 
 /* --- certificates --- */
@@ -66,20 +71,36 @@ static bool prepare_own(const struct settings *settings, bool *ret_changed, stru
     char host[256];
     *ret_changed = false;
     if (has_own(settings)) return true;
-    if (!copy_host(settings, host, sizeof host)) return wrong(err, "the host of --bind is too long");
+    if (!copy_host(settings, host, sizeof host))
+        return settings_fail(settings, SETTING_OF_bind, err, ": its host is too long");
     return keys_prepare(settings->data, host, ret_changed, err);
 }
 
-struct tls *https_open(const struct settings *settings, struct error *err) {
-    static char certificate[PATH_MAX], key[PATH_MAX]; /* the struct tls reads them again */
-    struct tls_options options = {
+static bool read_options(const struct settings *settings, struct tls_options *ret_options) {
+    *ret_options = (struct tls_options){
         .certificate = settings->tls_certificate,
         .key = settings->tls_key,
         .client_ca = settings->client_ca,
         .client_crl = settings->client_crl,
     };
+    return read_clients(settings, &ret_options->clients);
+}
+
+bool https_check_files(const struct settings *settings, struct error *err) {
+    struct tls_options options;
+    if (!https_is_wanted(settings)) return true;
+    if (!read_options(settings, &options)) return fail(err, ERROR_INTERNAL, NOWHERE, "TLS cannot be set up");
+    struct tls *tls = tls_new(&options, err);
+    tls_free(tls);
+    return tls != NULL;
+}
+
+struct tls *https_open(const struct settings *settings, struct error *err) {
+    static char certificate[PATH_MAX], key[PATH_MAX]; /* the struct tls reads them again */
+    struct tls_options options;
     bool changed;
-    if (!read_clients(settings, &options.clients) || !prepare_own(settings, &changed, err)) return NULL;
+    if (!read_options(settings, &options)) return fail_null(err, ERROR_INTERNAL, NOWHERE, "TLS cannot be set up");
+    if (!prepare_own(settings, &changed, err)) return NULL;
     if (!has_own(settings)) {
         int length =
             snprintf(certificate, sizeof certificate, "%s/%s/%s", settings->data, KEYS_FOLDER, KEYS_CERTIFICATE);

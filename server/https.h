@@ -13,6 +13,9 @@ bool https_check_settings(const struct settings *settings, struct error *err) MU
 /* Whether they ask for it. */
 bool https_is_wanted(const struct settings *settings);
 
+/* Whether the files that they name can be used; makes none. */
+bool https_check_files(const struct settings *settings, struct error *err) MUST_CHECK;
+
 /* Its certificates, the server's own ones made where they are wanted and missing. The data folder must be there. */
 struct tls *https_open(const struct settings *settings, struct error *err) MUST_CHECK;
 

@@ -29,7 +29,8 @@ static const struct entry {
     {"sql", sql, COMMAND_SQL, "sql [OPTION]… [FILE | -e SQL]", "run statements on a server"},
     {"check", check, COMMAND_CHECK, "check [--jsonl] FILE|-", "parse statements without a server"},
     {"check-roles", check_roles, COMMAND_CHECK_ROLES, "check-roles [OPTION]… FILE", "try a file of roles"},
-    {"config", config, COMMAND_START, "config [OPTION]…", "print the settings that start would use, and where from"},
+    {"config", config, COMMAND_START, "config [OPTION]…",
+     "check the settings that start would use, and print them and where from"},
     {"version", version, 0, "version", "print the version"},
     {"help", help, 0, "help [COMMAND]", "print what commands and options there are"},
 };
@@ -99,8 +100,7 @@ static int config(char **arguments) {
     CLEANUP(settings_done) struct settings settings = {0};
     struct error err = {0};
     if (!settings_read(COMMAND_START, arguments, &settings, &err)) return wrong_usage(&err);
-    settings_show(&settings, stdout);
-    return finish_output();
+    return command_config(&settings);
 }
 
 static int version(char **arguments) {

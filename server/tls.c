@@ -162,7 +162,8 @@ static bool configure(SSL_CTX *context, const struct tls_options *options, struc
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
     if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
         return fail(err, ERROR_INTERNAL, NOWHERE, "TLS cannot be set up");
-    return tls_use_certificate(context, options->certificate, options->key, err) && use_clients(context, options, err);
+    return (!options->certificate || tls_use_certificate(context, options->certificate, options->key, err)) &&
+           use_clients(context, options, err);
 }
 
 static SSL_CTX *read_context(const struct tls_options *options, struct error *err) {

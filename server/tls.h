@@ -23,9 +23,10 @@ enum tls_clients {
     TLS_CLIENTS_REQUIRED, /* must show one */
 };
 
-struct tls_options {         /* texts live as long as the struct tls */
-    const char *certificate; /* a PEM file: the server's, then those that it is signed with */
-    const char *key;         /* a PEM file without a passphrase */
+struct tls_options { /* texts live as long as the struct tls */
+    const char
+        *certificate; /* a PEM file: the server's, then those that it is signed with; NULL: only to try the rest */
+    const char *key;  /* a PEM file without a passphrase */
     enum tls_clients clients;
     const char *client_ca;  /* a PEM file: who signs the clients' certificates; NULL where they are not asked */
     const char *client_crl; /* a PEM file: which of them are revoked, one list for each signer; NULL: none */

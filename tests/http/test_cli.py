@@ -385,7 +385,7 @@ def test_sql_writes(sql, place):
 @pytest.mark.parametrize("password", ["", "1234567", "éééé123"])
 def test_a_root_password_that_is_too_short(password, tmp_path):
     data = tmp_path / "data"
-    for options, environment in ((("--pass", password), {}), ((), {"BAILIWICK_PASS": password})):
+    for options, environment, where in ((("--pass", password), {}, "--pass"), ((), {"BAILIWICK_PASS": password}, "BAILIWICK_PASS")):
         done = run("start", "--data", str(data), "--bind", "127.0.0.1:0", "--user", "ada", *options, environment=environment)
-        assert done.returncode == 2 and done.stderr.startswith("bailiwick: --pass: the password "), done
+        assert done.returncode == 2 and done.stderr.startswith(f"bailiwick: {where}: the password "), done
         assert not data.exists()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import pki
 from client import Server, binary, run
 from expect import assert_error
 
@@ -110,7 +111,9 @@ def test_what_is_shown_is_a_config_file(write, tmp_path):
     assert first.returncode == 0
     again = tmp_path / "again.yaml"
     again.write_text(first.stdout)
-    second = run("config", "--config", str(again))
+    lonely = run("config", "--config", str(again))
+    assert lonely.returncode == 2 and " user needs --pass" in lonely.stderr, "the password is not in it"
+    second = run("config", "--config", str(again), environment={"BAILIWICK_PASS": "password-of-ada"})
     assert second.returncode == 0, second.stderr
 
     def values(text):
@@ -122,7 +125,7 @@ def test_what_is_shown_is_a_config_file(write, tmp_path):
     (["--pass", "the-secret-word"], {}, ""), ([], {"BAILIWICK_PASS": "the-secret-word"}, ""), ([], {}, "pass: the-secret-word"),
 ])
 def test_no_secret_is_shown(options, environment, text, write):
-    done = run("config", "--config", write(text), *options, environment=environment)
+    done = run("config", "--user", "ada", "--config", write(text), *options, environment=environment)
     assert done.returncode == 0 and "# pass: (not shown)" in done.stdout
     assert "the-secret-word" not in done.stdout + done.stderr
 
@@ -174,6 +177,71 @@ def test_what_is_no_strict_yaml(text, line, write):
     done = run("config", "--config", path)
     assert done.returncode == 2 and done.stderr.startswith(f"bailiwick: {path}:{line}:"), done.stderr
     assert done.stderr.count("\n") == 1
+
+
+REFUSED = [  # a key, a value that its kind allows, and what is wrong with it
+    ("bind", "nonsense", " must be HOST:PORT"), ("bind", "127.0.0.1:70000", " must be HOST:PORT"),
+    ("user", "ada", " needs --pass"), ("pass", "password-of-ada", " needs --user"),
+    ("cors-origins", "https://app.example/", ": https://app.example/: an origin has no path"),
+    ("root-nets", "10.0.0.1/8", ": "), ("root-nets", "localhost", ": "), ("trusted-proxies", "10.0.0.0/33", ": "),
+    ("deny-functions", "prinft", ": "), ("deny-statements", "drop", ": "),
+    ("tls-certificate", "a.pem", " needs --tls-key"), ("tls-key", "a.pem", " needs --tls-certificate"),
+    ("hsts", "true", " needs --tls"), ("redirect-http", "127.0.0.1:0", " needs --tls"), ("redirect-http", "nowhere", " must be HOST:PORT"),
+    ("client-ca", "a.pem", " needs --tls"), ("client-certificates", "optional", " needs --client-ca"), ("client-crl", "a.pem", " needs --client-ca"),
+]
+
+
+@pytest.mark.parametrize("key, value, about", REFUSED)
+def test_what_start_refuses_is_not_printed(key, value, about, write, tmp_path):
+    """The value is named where it stands, by both in the same words."""
+    path = write(f"requests: 7\n{key}: '{value}'" if key != "hsts" else f"requests: 7\n{key}: {value}")
+    variable = "BAILIWICK_" + key.upper().replace("-", "_")
+    for arguments, environment, where in (
+        ((f"--{key}",) if key == "hsts" else (f"--{key}", value), {}, f"--{key}"),
+        ((), {variable: value}, variable),
+        (("--config", path), {}, f"{path}:2: {key}"),
+    ):
+        told = []
+        for command in ("config", "start"):
+            done = run(command, "--data", str(tmp_path / "data"), *arguments, environment=environment)
+            assert done.returncode == 2 and not done.stdout, done
+            assert done.stderr.startswith(f"bailiwick: {where}{about}") and done.stderr.count("\n") == 1, done.stderr
+            told.append(done.stderr)
+        assert told[0] == told[1]
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_password_that_is_too_short_is_not_shown(write):
+    done = run("config", "--config", write("user: ada\npass: shorty"))
+    assert done.returncode == 2 and ":2: pass: the password " in done.stderr and "shorty" not in done.stderr
+
+
+def test_files_that_are_named(write, tmp_path):
+    """They are read, and nothing is made; what they hold is told as start tells it."""
+    (tmp_path / "roles.yaml").write_text("namespace: acme\na:\n  super_user: maybe\n")
+    (tmp_path / "text.pem").write_text("no certificate")
+    for arguments, about in (
+        (("--roles", str(tmp_path / "roles.yaml")), "roles.yaml:3: a.super_user: this is either true or false"),
+        (("--roles", str(tmp_path / "none.yaml")), "none.yaml cannot be read"),
+        (("--tls-certificate", str(tmp_path / "none.pem"), "--tls-key", str(tmp_path / "none.key")), "none.pem cannot be read"),
+        (("--tls", "--client-ca", str(tmp_path / "text.pem")), "text.pem holds no usable certificate"),
+        (("--tls", "--client-ca", str(tmp_path / "none.pem")), "none.pem cannot be read"),
+    ):
+        for command in ("config", "start"):
+            done = run(command, "--data", str(tmp_path / command), "--bind", "127.0.0.1:0", "--user", "ada", "--pass", "password-of-ada", *arguments)
+            assert done.returncode == 1 and not done.stdout and about in done.stderr, done
+    assert not (tmp_path / "config").exists()
+
+
+def test_certificates_that_are_good(tmp_path):
+    authority = pki.Authority(tmp_path / "pki")
+    certificate, key = authority.sign("own", "/CN=localhost", san="DNS:localhost")
+    arguments = ("--tls-certificate", str(certificate), "--tls-key", str(key), "--client-ca", str(authority.certificate))
+    assert shown(*arguments)["tls-key"] == (f'"{key}"', "option --tls-key")
+    assert shown("--tls", "--client-ca", str(authority.certificate), "--data", str(tmp_path / "data"))["tls"][0] == "true"
+    assert not (tmp_path / "data").exists()
+    done = run("config", "--tls-certificate", str(certificate), "--tls-key", str(authority.key))
+    assert done.returncode == 1 and "does not fit the certificate" in done.stderr
 
 
 def test_a_wrong_value_is_an_error_also_where_it_is_beaten(write):

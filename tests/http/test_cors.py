@@ -281,7 +281,7 @@ def test_lists_are_checked_at_start(tmp_path, value, about):
         ended = client.run("start", "--data", str(tmp_path / "data"), "--bind", "127.0.0.1:0", *arguments,
                            environment=environment)
         assert ended.returncode == 2, ended.stderr
-        assert "cors-origins" in ended.stderr and about in ended.stderr, ended.stderr
+        assert ("BAILIWICK_CORS_ORIGINS: " if environment else "--cors-origins: ") in ended.stderr and about in ended.stderr, ended.stderr
         assert ended.stderr.count("\n") == 1
     assert not (tmp_path / "data").exists()
 
