@@ -207,31 +207,48 @@ static bool value_of_ours(const struct binding *binding, struct variable variabl
     return true;
 }
 
+static bool value_of_literal(const struct params *params, unsigned literal, struct value *ret_value,
+                             struct error *err) {
+    const struct lifted_literals *literals = params->literals;
+    if (!literals || literal > literals->sent.count)
+        return fail(err, ERROR_INTERNAL, NOWHERE, "a literal has no value");
+    *ret_value = literals->values[literal - 1];
+    return true;
+}
+
+/* Where a parameter stands in the text that was sent. */
+static uint32_t place_of(const struct params *params, const struct plan_parameter *parameter) {
+    if (parameter->definer) return NOWHERE;
+    return params->literals ? lifted_script_at(params->literals, parameter->at) : parameter->at;
+}
+
 static bool value_of(const struct binding *binding, const struct plan_parameter *parameter, struct value *ret_value,
                      struct error *err) {
     const struct params *params = binding->params;
+    if (parameter->literal) return value_of_literal(params, parameter->literal, ret_value, err);
     struct variable variable = split(parameter->name);
     if (is_ours(variable.head)) return value_of_ours(binding, variable, parameter->definer, ret_value, err);
     /* What a request gives must never decide a permission. */
     const struct value *given = parameter->definer ? NULL : named_values_find(&params->values, parameter->name);
     if (!given && !params->missing_is_null)
-        return fail(err, ERROR_NOT_FOUND, parameter->definer ? NOWHERE : parameter->at, "no such variable: $%.*s",
-                    STR(parameter->name));
+        return fail(err, ERROR_NOT_FOUND, place_of(params, parameter), "no such variable: $%.*s", STR(parameter->name));
     *ret_value = given ? *given : value_null();
     return true;
 }
 
-static bool check_pattern(const struct plan_parameter *parameter, const struct value *value, struct error *err) {
+static bool check_pattern(const struct params *params, const struct plan_parameter *parameter,
+                          const struct value *value, struct error *err) {
     bool has_length = value->kind == VALUE_TEXT || value->kind == VALUE_BLOB;
     if (!parameter->is_pattern || !has_length || value->text.length <= LIMIT_PATTERN) return true;
-    return fail(err, ERROR_LIMIT_EXCEEDED, parameter->at, "a pattern may be %d bytes long", LIMIT_PATTERN);
+    return fail(err, ERROR_LIMIT_EXCEEDED, place_of(params, parameter), "a pattern may be %d bytes long",
+                LIMIT_PATTERN);
 }
 
 bool params_value(struct params *params, struct conn *conn, const struct snapshot *snapshot,
                   const struct plan_parameter *parameter, struct value *ret_value, struct error *err) {
     const struct binding binding = {params, conn, snapshot};
     struct value value;
-    if (!value_of(&binding, parameter, &value, err) || !check_pattern(parameter, &value, err)) return false;
+    if (!value_of(&binding, parameter, &value, err) || !check_pattern(params, parameter, &value, err)) return false;
     *ret_value = value;
     return true;
 }

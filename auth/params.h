@@ -5,12 +5,14 @@
 #define AUTH_PARAMS_H
 
 #include "auth/session.h"
+#include "sql/lifted_script.h"
 #include "sql/rewrite.h"
 
 struct params {
     const struct session *session;
-    struct arena *arena;        /* of the request: values live here */
-    struct named_values values; /* what the request gave */
+    struct arena *arena;                    /* of the request: values live here */
+    struct named_values values;             /* what the request gave */
+    const struct lifted_literals *literals; /* of its text, where they are bound; NULL: they are not */
     bool missing_is_null; /* in SIGNUP and SIGNIN; in /sql a variable that was not given is ERROR_NOT_FOUND, "no such
                              variable: $x" */
     bool definer; /* the text is a definer's own (SIGNUP, SIGNIN, ON …): $auth shows the whole record in all of it */

@@ -95,6 +95,15 @@ static bool read_request(struct run *run, struct error *err) {
     return true;
 }
 
+static bool find_lifted(struct run *run, struct str text) {
+    struct lifted_script *lifted = arena_alloc(run->arena, sizeof *lifted);
+    if (!lifted || !lifted_script_find(run->arena, text, lifted)) return false;
+    run->known = lifted->known;
+    run->script = lifted->script;
+    run->params.literals = &lifted->literals;
+    return true;
+}
+
 /* A script that is known need not be parsed until a plan is missing. */
 static bool find_script(struct run *run, struct error *err) {
     struct str text = run->request.text;
@@ -103,11 +112,27 @@ static bool find_script(struct run *run, struct error *err) {
         run->script = run->known->script;
         return true;
     }
-    if (!parse_script(run->arena, text, &run->script, err)) return false;
-    run->known = known_script_keep(&run->script);
-    run->fresh_trees = arena_array(run->arena, run->script.count, sizeof *run->fresh_trees);
-    if (!run->fresh_trees) return fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
-    memset(run->fresh_trees, true, run->script.count);
+    if (find_lifted(run, text)) return true;
+    if (!run_parse(run, err)) return false;
+    if (!lifted_script_keep(run->arena, &run->script)) run->known = known_script_keep(&run->script);
+    return true;
+}
+
+bool run_parse(struct run *run, struct error *err) {
+    known_script_unref(run->known);
+    run->known = NULL;
+    run->params.literals = NULL;
+    if (!parse_script(run->arena, run->request.text, &run->script, err)) return false;
+    return run_take_trees(run, &run->script) ||
+           fail(err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the request needs too much memory");
+}
+
+bool run_take_trees(struct run *run, const struct script *parsed) {
+    bool *fresh = arena_array(run->arena, parsed->count, sizeof *fresh);
+    if (!fresh) return false;
+    memset(fresh, true, parsed->count);
+    run->fresh_trees = fresh;
+    run->trees = *parsed;
     return true;
 }
 

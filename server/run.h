@@ -19,7 +19,8 @@ struct run {
     struct session session;
     struct sql_request request;
     struct script script;
-    const struct known_script *known; /* the script, if it is one that is remembered */
+    const struct known_script *known; /* the script, or its kind (params.literals), if it is one that is remembered */
+    struct script trees;              /* what plans are made of; its text is the script's, or its kind's */
     bool *fresh_trees; /* of each statement, whether it has a tree that was not rewritten yet; NULL: none has */
     struct params params;
     bool is_strict; /* Prefer: handling=strict */
@@ -35,6 +36,12 @@ struct run {
  * answer, to be finished. run_done either way. */
 bool run_request(struct run *run, struct error *err) MUST_CHECK;
 void run_done(struct run *run);
+
+/* Parses the script, whether it is known or not. */
+bool run_parse(struct run *run, struct error *err) MUST_CHECK;
+
+/* Trees that plans may be made of, each once; false when memory is short. */
+bool run_take_trees(struct run *run, const struct script *parsed) MUST_CHECK;
 
 /* --- the steps, each in a file of its own --- */
 

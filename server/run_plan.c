@@ -7,8 +7,6 @@
 #include "server/orphans.h"
 #include "server/run.h"
 
-#include <string.h>
-
 DEFINE_CLEANUP(struct query *, query_finish)
 DEFINE_CLEANUP(const struct snapshot *, snapshot_unref)
 
@@ -25,34 +23,39 @@ struct work {
     struct outcome *outcome;
 };
 
-/* A script that is known was parsed all the same: once is enough for all of its statements. */
-static void take_trees(struct run *run, const struct script *parsed) {
-    if (parsed->count != run->script.count) return;
-    if (!run->fresh_trees) run->fresh_trees = arena_array(run->arena, parsed->count, sizeof *run->fresh_trees);
-    if (!run->fresh_trees) return;
-    memset(run->fresh_trees, true, parsed->count);
-    run->fresh_trees[run->at] = false;
-    run->script = *parsed;
+static bool get_plan(struct work *work, struct error *err) {
+    struct run *run = work->run;
+    bool has_tree = run->fresh_trees && run->fresh_trees[run->at];
+    struct script parsed = {0};
+    const struct plan_source source = {
+        .text = run->known ? run->known->script.text : run->script.text,
+        .known = run->known,
+        .number = run->at,
+        .tree = has_tree ? &run->trees.statements[run->at] : NULL,
+        .ret_parsed = &parsed,
+    };
+    if (has_tree) run->fresh_trees[run->at] = false;
+    bool fine = plans_get(run->arena, run->place.snapshot, &work->policy, &source, &work->planned, err);
+    /* a script that is known was parsed all the same: once is enough for all of its statements */
+    if (parsed.count == run->script.count && run_take_trees(run, &parsed)) run->fresh_trees[run->at] = false;
+    return fine;
 }
 
 static bool make_plan(struct work *work, const struct statement *statement, struct error *err) {
     struct run *run = work->run;
-    const struct snapshot *snapshot = run->place.snapshot;
-    bool has_tree = run->fresh_trees && run->fresh_trees[run->at];
-    struct script parsed = {0};
-    const struct plan_source source = {
-        .text = run->script.text,
-        .known = run->known,
-        .number = run->at,
-        .tree = has_tree ? statement : NULL,
-        .ret_parsed = &parsed,
-    };
-    if (has_tree) run->fresh_trees[run->at] = false;
+    struct error failure = {0};
     planned_done(&work->planned);
-    if (!session_policy(&run->session, snapshot, statement->node, run->arena, &work->policy, err)) return false;
-    bool fine = plans_get(run->arena, snapshot, &work->policy, &source, &work->planned, err);
-    take_trees(run, &parsed);
-    return fine;
+    if (!session_policy(&run->session, run->place.snapshot, statement->node, run->arena, &work->policy, err))
+        return false;
+    if (!run->params.literals) return get_plan(work, err);
+    if (get_plan(work, &failure)) {
+        atomic_fetch_add_explicit(&run->server->bound_literals, 1, memory_order_relaxed);
+        return true;
+    }
+    /* what fails must tell of the text as it was sent */
+    if (!run_parse(run, err) || !get_plan(work, err)) return false;
+    atomic_fetch_add_explicit(&run->server->unbound_literals, 1, memory_order_relaxed);
+    return true;
 }
 
 /* With Prefer: handling=strict a row that was passed over fails the statement. */

@@ -3,11 +3,11 @@
 #include "base/siphash.h"
 
 #include <pthread.h>
-#include <stdlib.h>
+#include <stddef.h>
+#include <string.h>
 
 #define SCRIPTS_MAX 4096
 #define BYTES_MAX ((size_t)32 << 20)
-#define TEXT_MAX ((size_t)16 << 10) /* of a script; what is larger is hardly the same twice, or takes longer to run */
 
 struct remembered {
     struct known_script known;
@@ -32,7 +32,7 @@ static bool is_text(const struct kept *kept, const void *text) {
 
 const struct known_script *known_script_find(struct str text) {
     struct keep *keep = all_scripts();
-    if (!keep || text.length > TEXT_MAX) return NULL;
+    if (!keep || text.length > KNOWN_SCRIPT_MAX) return NULL;
     return (const struct known_script *)keep_find(keep, siphash(text), is_text, &text);
 }
 
@@ -77,21 +77,36 @@ static void free_remembered(struct kept *kept) {
     arena_free(((struct remembered *)kept)->arena);
 }
 
-const struct known_script *known_script_keep(const struct script *script) {
+static bool copy_literals(struct arena *arena, const struct literals *literals, struct known_script *known) {
+    if (!literals) return true;
+    size_t size = offsetof(struct literals, items) + literals->count * sizeof *literals->items;
+    void *copy = arena_alloc(arena, size);
+    if (copy) memcpy(copy, literals, size);
+    known->literals = copy;
+    return copy;
+}
+
+struct known_script *known_script_new(const struct script *script, const struct literals *literals) {
     static atomic_uint_fast64_t last_id;
-    struct keep *keep = all_scripts();
-    if (!keep || script->text.length > TEXT_MAX) return NULL;
+    if (script->text.length > KNOWN_SCRIPT_MAX) return NULL;
     struct arena *arena = arena_new_small(512, BYTES_MAX);
     struct remembered *remembered = arena ? arena_alloc(arena, sizeof *remembered) : NULL;
-    if (!remembered || !copy_statements(arena, script, &remembered->known.script)) {
+    if (!remembered || !copy_statements(arena, script, &remembered->known.script) ||
+        !copy_literals(arena, literals, &remembered->known)) {
         arena_free(arena);
         return NULL;
     }
     remembered->arena = arena;
     remembered->known.id = atomic_fetch_add(&last_id, 1) + 1;
     kept_init(&remembered->known.kept, siphash(script->text), arena_size(arena), free_remembered);
-    keep_add(keep, &remembered->known.kept);
     return &remembered->known;
+}
+
+const struct known_script *known_script_keep(const struct script *script) {
+    struct keep *keep = all_scripts();
+    struct known_script *known = keep ? known_script_new(script, NULL) : NULL;
+    if (known) keep_add(keep, &known->kept);
+    return known;
 }
 
 void known_script_unref(const struct known_script *known) {

@@ -186,7 +186,7 @@ static size_t skip_blank(struct str text, size_t at) {
 }
 
 /* One token from `at`, keywords as they stand, without the context of WINDOW, OVER and FILTER. */
-static struct token scan(struct str text, uint32_t from) {
+static struct token scan(struct str text, uint32_t from, bool knows_words) {
     size_t at = from;
     for (size_t next; (next = skip_blank(text, at)) != at;) at = next;
     struct token token = {.at = (uint32_t)at};
@@ -204,7 +204,7 @@ static struct token scan(struct str text, uint32_t from) {
             if (end < text.length) end++;
         } else {
             while (end < text.length && is_name_byte((unsigned char)text.text[end])) end++;
-            token.kind = keyword_kind((struct str){text.text + at, end - at});
+            token.kind = knows_words ? keyword_kind((struct str){text.text + at, end - at}) : TK_ID;
         }
     } else if (is_digit(c) || (c == '.' && is_digit(d))) {
         end = scan_number(text, at, &token.kind);
@@ -304,7 +304,7 @@ static struct token scan(struct str text, uint32_t from) {
 
 /* The kind of the token that follows, with everything that may be a name as TK_ID. */
 static int peek_as_name(struct str text, uint32_t *at) {
-    struct token token = scan(text, *at);
+    struct token token = scan(text, *at, true);
     *at = token.end;
     if (token.kind == TK_STRING || token.kind == TK_JOIN_KW || token.kind == TK_WINDOW || token.kind == TK_OVER ||
         (token.kind > 0 && sql_grammarFallback(token.kind) == TK_ID))
@@ -313,7 +313,7 @@ static int peek_as_name(struct str text, uint32_t *at) {
 }
 
 struct token lexer_next(struct lexer *lexer) {
-    struct token token = scan(lexer->text, lexer->at);
+    struct token token = scan(lexer->text, lexer->at, true);
     uint32_t ahead = token.end;
     if (token.kind == TK_WINDOW) {
         if (peek_as_name(lexer->text, &ahead) != TK_ID || peek_as_name(lexer->text, &ahead) != TK_AS)
@@ -324,6 +324,13 @@ struct token lexer_next(struct lexer *lexer) {
     } else if (token.kind == TK_FILTER) {
         if (lexer->previous != TK_RP || peek_as_name(lexer->text, &ahead) != TK_LP) token.kind = TK_ID;
     }
+    lexer->at = token.end;
+    lexer->previous = token.kind;
+    return token;
+}
+
+struct token lexer_next_raw(struct lexer *lexer) {
+    struct token token = scan(lexer->text, lexer->at, false);
     lexer->at = token.end;
     lexer->previous = token.kind;
     return token;

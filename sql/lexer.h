@@ -27,6 +27,9 @@ struct lexer {
 /* The next token that is neither white space nor comment; TOKEN_END for ever at the end. */
 struct token lexer_next(struct lexer *lexer);
 
+/* The same for who does not look at words: each is a TK_ID. */
+struct token lexer_next_raw(struct lexer *lexer);
+
 /* Whether a word is a keyword of the grammar; used where a name is printed bare. */
 bool lexer_is_keyword(struct str word);
 

@@ -4,6 +4,7 @@
  * group to the left, so a chain of them has none.
  */
 #include "sql/lexer.h"
+#include "sql/lift.h"
 #include "sql/print_private.h"
 
 static const struct {
@@ -56,6 +57,10 @@ static enum precedence binds(const struct node *node) {
         return BINDS_EQUAL;
     if (node->kind == NODE_COLLATE) return BINDS_COLLATE;
     return is_signed_number(node) ? BINDS_SIGN : BINDS_WHOLE;
+}
+
+static bool is_bound(const struct printer *p, const struct node *node) {
+    return node->kind == NODE_VARIABLE || (p->variables && p->variables->number && lift_number(node));
 }
 
 static void print_variable(struct printer *p, const struct node *node) {
@@ -185,7 +190,9 @@ static void print_raise(struct printer *p, const struct node *node) {
 
 static void print_plain(struct printer *p, const struct node *node) {
     struct buf *out = p->out;
-    if (node->kind == NODE_LIKE)
+    if (is_bound(p, node))
+        print_variable(p, node);
+    else if (node->kind == NODE_LIKE)
         print_like(p, node);
     else if (node->kind == NODE_UNARY)
         print_unary(p, node);
@@ -197,8 +204,6 @@ static void print_plain(struct printer *p, const struct node *node) {
         print_function(p, node);
     else if (node->kind == NODE_COLUMN)
         print_column(p, node);
-    else if (node->kind == NODE_VARIABLE)
-        print_variable(p, node);
     else if (node->kind == NODE_CASE)
         print_case(p, node);
     else if (node->kind == NODE_RAISE)

@@ -6,6 +6,7 @@
 
 #include "sql/denied.h"
 #include "sql/leakproof.h"
+#include "sql/lift.h"
 #include "sql/limits.h"
 #include "sql/print.h"
 
@@ -72,8 +73,20 @@ static bool check_allowed(struct rewrite *w, struct node *node) {
 
 /* --- variables --- */
 
+static int number_literal(struct rewrite *w, unsigned literal) {
+    for (size_t i = 0; i < w->parameter_count; i++)
+        if (w->parameters[i].literal == literal) return (int)i + 1;
+    struct plan_parameter *parameters = arena_grow(w->arena, w->parameters, w->parameter_count, sizeof *parameters);
+    if (!parameters) return 0;
+    w->parameters = parameters;
+    w->parameters[w->parameter_count++] =
+        (struct plan_parameter){.literal = literal, .name = LITERAL(""), .at = NOWHERE};
+    return (int)w->parameter_count;
+}
+
 static int number_variable(void *context, const struct node *variable) {
     struct rewrite *w = context;
+    if (lift_number(variable)) return number_literal(w, lift_number(variable));
     struct str name = variable->text;
     bool definer = variable->flags & DEFINER;
     /* numbers as SQLite gives them: `?` is one more than the largest so far, and each new name takes one too */
@@ -86,7 +99,7 @@ static int number_variable(void *context, const struct node *variable) {
         w->positional = (int)number;
     }
     for (size_t i = 0; i < w->parameter_count; i++)
-        if (w->parameters[i].definer == definer && str_same(w->parameters[i].name, name)) {
+        if (!w->parameters[i].literal && w->parameters[i].definer == definer && str_same(w->parameters[i].name, name)) {
             if (variable->flags & PATTERN) w->parameters[i].is_pattern = true;
             return (int)i + 1;
         }

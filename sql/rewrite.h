@@ -23,9 +23,10 @@ enum plan_kind {
                   */
 };
 
-/* A variable: bound to ?1, ?2 … in the order of this list. */
+/* A variable, or a literal that is bound: they are ?1, ?2 … in the order of this list. */
 struct plan_parameter {
-    struct str name; /* "title", "auth.id"; of a positional `?` its number */
+    unsigned literal; /* its number (lift.h); 0: it is a variable */
+    struct str name;  /* "title", "auth.id"; of a positional `?` its number */
     bool definer; /* stands in a permission's predicate: $auth shows the whole record there. In the user's own text it
                      shows what the user may select of it */
     bool is_pattern; /* a LIKE or GLOB pattern: its value must not be longer than LIMIT_PATTERN, whatever rows there are

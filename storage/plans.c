@@ -1,6 +1,7 @@
 #include "storage/plans.h"
 
 #include "base/siphash.h"
+#include "sql/lift.h"
 #include "storage/catalog_private.h"
 #include "storage/guard.h"
 
@@ -117,6 +118,15 @@ void kept_plan_unref(const struct kept_plan *kept) {
     kept_unref((struct kept *)(uintptr_t)kept);
 }
 
+/* Each literal of the statement that is bound must have become a parameter: a blank must never run in its place. */
+static bool binds_all(const struct literals *literals, const struct statement *statement, const struct plan *plan) {
+    size_t wanted = 0, bound = 0;
+    for (size_t i = 0; i < literals->count; i++)
+        wanted += literals->items[i].at >= statement->at && literals->items[i].at < statement->end;
+    for (size_t i = 0; i < plan->parameter_count; i++) bound += plan->parameters[i].literal != 0;
+    return bound == wanted;
+}
+
 static bool make_plan(struct arena *arena, const struct snapshot *snapshot, const struct policy *policy,
                       const struct plan_source *source, struct plan *ret_plan, struct error *err) {
     struct script script;
@@ -124,10 +134,14 @@ static bool make_plan(struct arena *arena, const struct snapshot *snapshot, cons
     if (!tree) {
         if (!parse_script(arena, source->text, &script, err)) return false;
         if (source->number >= script.count) return fail(err, ERROR_INTERNAL, NOWHERE, "the script has changed");
+        if (source->known && source->known->literals) (void)lift_mark(&script, source->known->literals);
         if (source->ret_parsed) *source->ret_parsed = script;
         tree = &script.statements[source->number];
     }
-    return rewrite_statement(arena, &snapshot->schema, policy, tree, source->text, ret_plan, err);
+    if (!rewrite_statement(arena, &snapshot->schema, policy, tree, source->text, ret_plan, err)) return false;
+    const struct literals *literals = source->known ? source->known->literals : NULL;
+    return !literals || binds_all(literals, tree, ret_plan) ||
+           fail(err, ERROR_INTERNAL, NOWHERE, "a literal is not bound");
 }
 
 bool plans_get(struct arena *arena, const struct snapshot *snapshot, const struct policy *policy,
