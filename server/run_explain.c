@@ -131,10 +131,11 @@ static bool find_principal(struct explanation *explanation, struct error *err) {
 
 /* --- what --- */
 
-static bool make_plan(struct explanation *explanation, uint32_t end, struct error *err) {
+static bool make_plan(struct explanation *explanation, const struct statement *explained, struct error *err) {
     struct run *run = explanation->run;
     struct node *node = explanation->node->child[EXPLAIN_PERMISSIONS_STATEMENT];
-    const struct statement statement = {.node = node, .at = node->at, .end = end, .reserved_at = NOWHERE};
+    const struct statement statement = {
+        .node = node, .at = node->at, .end = explained->end, .depth = explained->depth, .reserved_at = NOWHERE};
     if (!rights_check(&explanation->session, node, err)) return false;
     if (node->kind != NODE_SELECT && node->kind != NODE_INSERT && node->kind != NODE_UPDATE &&
         node->kind != NODE_DELETE)
@@ -266,7 +267,7 @@ bool run_explain(struct run *run, const struct statement *statement, struct resu
     if (!find_principal(&explanation, err)) return false;
     explanation.params =
         (struct params){.session = &explanation.session, .arena = run->arena, .values = run->params.values};
-    return make_plan(&explanation, statement->end, err) &&
+    return make_plan(&explanation, statement, err) &&
            ask_sqlite(&explanation, &explanation.plan, &explanation.columns[COLUMN_PARAMETERS],
                       &explanation.columns[COLUMN_PLAN], err) &&
            explain_replaced(&explanation, err) && show(&explanation, result, err);

@@ -395,7 +395,9 @@ void parse_add_statement(struct parse *p, struct node *statement, uint32_t end) 
     script->statements[script->count++] = (struct statement){.node = statement,
                                                              .at = statement->at,
                                                              .end = statement->at + (uint32_t)text.length,
+                                                             .depth = p->depth,
                                                              .reserved_at = p->reserved_at};
     p->reserved_at = NOWHERE;
+    p->depth = 0;
     p->windows = 0;
 }

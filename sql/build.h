@@ -24,8 +24,8 @@ struct parse {
     struct script script;
     uint32_t previous_end; /* end of the last token that was shifted */
     uint32_t reserved_at;  /* in the statement that is being read */
+    uint32_t depth;        /* of the stack at most, in it */
     uint32_t windows;      /* window functions in it */
-    uint32_t join;         /* the join operator just read */
     uint32_t insert_at;    /* where the INSERT or REPLACE just read begins */
 };
 

@@ -10,7 +10,7 @@
 %token_type {struct token}
 %default_type {struct node *}
 %extra_context {struct parse *p}
-%stack_size 100
+%stack_size 100 /* LIMIT_DEPTH */
 %start_symbol input
 
 %include {
@@ -30,6 +30,7 @@
 /* Values of more than one part. */
 struct limit { struct node *count, *offset; };
 struct qualified { struct node *schema, *name; };
+struct joins { struct node *list; uint32_t kind; };
 struct join_tail { struct node *on, *using; };
 struct row_tail { struct node *where, *returning; };
 struct upsert_tail { struct node *list, *returning; };
@@ -273,7 +274,9 @@ compound(A) ::= UNION.                           { A = COMPOUND_UNION; }
 compound(A) ::= UNION ALL.                       { A = COMPOUND_UNION_ALL; }
 compound(A) ::= EXCEPT.                          { A = COMPOUND_EXCEPT; }
 compound(A) ::= INTERSECT.                       { A = COMPOUND_INTERSECT; }
-arm(A) ::= SELECT(K) distinct(F) results(C) from_opt(R) where_opt(W) group_opt(G) having_opt(H) windows_opt(D) order_opt(O) limit_opt(L).
+arm(A) ::= SELECT(K) distinct(F) results(C) from_opt(R) where_opt(W) group_opt(G) having_opt(H) order_opt(O) limit_opt(L).
+    { A = make_select(p, MAKE(CORE, K.at, F, C, R, W, G, H, NULL), O, L.count, L.offset); }
+arm(A) ::= SELECT(K) distinct(F) results(C) from_opt(R) where_opt(W) group_opt(G) having_opt(H) window_clause(D) order_opt(O) limit_opt(L).
     { A = make_select(p, MAKE(CORE, K.at, F, C, R, W, G, H, D), O, L.count, L.offset); }
 arm(A) ::= values(X).                            { A = make_select(p, X, NULL, NULL, NULL); }
 values(A) ::= VALUES(K) LP exprs(L) RP.          { A = values_add(p, NULL, K.at, L); }
@@ -282,8 +285,11 @@ values(A) ::= values(V) COMMA LP exprs(L) RP.    { A = values_add(p, V, at(V), L
 distinct(A) ::= DISTINCT.                        { A = DISTINCT; }
 distinct(A) ::= ALL.                             { A = ALL; }
 distinct(A) ::= .                                { A = 0; }
-results(A) ::= result(X).                        { A = make_list(p, NULL, X); }
-results(A) ::= results(L) COMMA result(X).       { A = make_list(p, L, X); }
+/* nothing twice: so that the first result stands as deep on the stack as in SQLite's grammar (limits.h) */
+results(A) ::= before_result(L) nothing result(X). { A = make_list(p, L, X); }
+before_result(A) ::= .                           { A = NULL; }
+before_result(A) ::= results(L) COMMA.           { A = L; }
+nothing(A) ::= .                                 { A = NULL; }
 result(A) ::= expr(X).                           { A = MAKE(RESULT, at(X), 0, X, NULL); }
 result(A) ::= expr(X) AS name(N).                { A = MAKE(RESULT, at(X), HAS_AS, X, N); set_end(X, N); }
 result(A) ::= expr(X) ids(N).                    { A = MAKE(RESULT, at(X), 0, X, make_name(p, &N)); }
@@ -295,21 +301,19 @@ alias(A) ::= .                                   { A = NULL; }
 
 from_opt(A) ::= .                                { A = NULL; }
 from_opt(A) ::= FROM joins(X).                   { A = X; }
-joins_prefix(A) ::= joins(L) join_operator(F).   { A = L; p->join = F; }
-joins_prefix(A) ::= .                            { A = NULL; p->join = JOIN_FIRST; }
-joins(A) ::= joins_prefix(L) join_kind(F) qualified_name(N) alias(S) join_tail(T).
-    { A = join_add(p, L, F, make_table(p, N.schema, N.name, S, NULL), T.on, T.using); }
-joins(A) ::= joins_prefix(L) join_kind(F) qualified_name(N) alias(S) index_hint(H) join_tail(T).
-    { A = join_add(p, L, F, make_table(p, N.schema, N.name, S, H), T.on, T.using); }
-joins(A) ::= joins_prefix(L) join_kind(F) qualified_name(N) LP exprs_opt(E) RP alias(S) join_tail(T).
-    { A = join_add(p, L, F, MAKE(TABLE_FUNCTION, at(N.schema ? N.schema : N.name), 0, N.schema, N.name, E, S), T.on, T.using); }
-joins(A) ::= joins_prefix(L) join_kind(F) LP(K) select(S) RP alias(N) join_tail(T).
-    { A = join_add(p, L, F, MAKE(DERIVED, K.at, 0, S, N), T.on, T.using); }
-joins(A) ::= joins_prefix(L) join_kind(F) LP(K) joins(R) RP alias(N) join_tail(T).
-    { A = join_add(p, L, F, MAKE(NESTED, K.at, 0, R, N), T.on, T.using); }
-/* Takes the operator that joins_prefix has just read before what is nested here reads its own. */
-%type join_kind {uint32_t}
-join_kind(A) ::= .                               { A = p->join; }
+%type joins_prefix {struct joins}
+joins_prefix(A) ::= joins(L) join_operator(F).   { A = (struct joins){L, F}; }
+joins_prefix(A) ::= .                            { A = (struct joins){NULL, JOIN_FIRST}; }
+joins(A) ::= joins_prefix(L) qualified_name(N) alias(S) join_tail(T).
+    { A = join_add(p, L.list, L.kind, make_table(p, N.schema, N.name, S, NULL), T.on, T.using); }
+joins(A) ::= joins_prefix(L) qualified_name(N) alias(S) index_hint(H) join_tail(T).
+    { A = join_add(p, L.list, L.kind, make_table(p, N.schema, N.name, S, H), T.on, T.using); }
+joins(A) ::= joins_prefix(L) qualified_name(N) LP exprs_opt(E) RP alias(S) join_tail(T).
+    { A = join_add(p, L.list, L.kind, MAKE(TABLE_FUNCTION, at(N.schema ? N.schema : N.name), 0, N.schema, N.name, E, S), T.on, T.using); }
+joins(A) ::= joins_prefix(L) LP(K) select(S) RP alias(N) join_tail(T).
+    { A = join_add(p, L.list, L.kind, MAKE(DERIVED, K.at, 0, S, N), T.on, T.using); }
+joins(A) ::= joins_prefix(L) LP(K) joins(R) RP alias(N) join_tail(T).
+    { A = join_add(p, L.list, L.kind, MAKE(NESTED, K.at, 0, R, N), T.on, T.using); }
 %type join_operator {uint32_t}
 join_operator(A) ::= COMMA.                      { A = JOIN_COMMA; }
 join_operator(A) ::= JOIN.                       { A = JOIN_INNER; }
@@ -499,8 +503,7 @@ call_tail(A) ::= filter(X).                      { A = (struct call_tail){X, NUL
 filter(A) ::= FILTER LP WHERE expr(X) RP.        { A = X; }
 over(A) ::= OVER LP window(X) RP.                { A = X; }
 over(A) ::= OVER name(X).                        { A = X; }
-windows_opt(A) ::= .                             { A = NULL; }
-windows_opt(A) ::= WINDOW windows(L).            { A = L; }
+window_clause(A) ::= WINDOW windows(L).          { A = L; }
 windows(A) ::= named_window(X).                  { A = make_list(p, NULL, X); }
 windows(A) ::= windows(L) COMMA named_window(X). { A = make_list(p, L, X); }
 named_window(A) ::= name(N) AS LP window(W) RP.  { A = window_name(W, N); }
@@ -773,6 +776,12 @@ void sql_grammarExpected(void *memory, bool *ret_expected) {
     for (const yyStackEntry *entry = parser->yystack; entry <= parser->yytos && depth <= YYSTACKDEPTH; entry++)
         states[depth++] = entry->stateno;
     for (int kind = 1; kind < YYNTOKEN; kind++) ret_expected[kind] = kind != TK_ANY && would_take(states, depth, kind);
+}
+
+/* How much the parser's stack holds. */
+size_t sql_grammarDepth(const void *memory) {
+    const struct yyParser *parser = memory;
+    return (size_t)(parser->yytos - parser->yystack);
 }
 
 int sql_grammarTokenCount(void) {

@@ -15,6 +15,11 @@
  * bound on an expression is 1,000; a nested SELECT is five levels of ours. */
 #define LIMIT_HEIGHT 1500
 
+/* What SQLite's parser keeps on its stack for what is begun and not ended: fixed when it is built. Ours has the same
+ * grammar and the same stack, so that both refuse the same statements. What the rewriter adds to a statement is a dozen
+ * at most (rewrite.c). */
+#define LIMIT_DEPTH 100
+
 /* Arms of a compound SELECT, tables in a join, columns of a result, arguments of a function: SQLite's defaults. */
 #define LIMIT_COMPOUND 500
 #define LIMIT_JOIN 64

@@ -12,6 +12,7 @@ void sql_grammar(void *parser, int kind, struct token token);
 void sql_grammarFree(void *parser, void (*release)(void *));
 void sql_grammarExpected(void *parser, bool *ret_expected);
 int sql_grammarTokenCount(void);
+size_t sql_grammarDepth(const void *parser);
 
 #define EXPECTED_MAX 400 /* more than there are tokens */
 
@@ -39,6 +40,8 @@ static void feed(struct parse *p, void *parser, uint32_t stop_at, struct token *
             if (p->failed) return;
         }
         sql_grammar(parser, token.kind, token);
+        size_t depth = sql_grammarDepth(parser);
+        if (depth > p->depth) p->depth = (uint32_t)depth;
         p->previous_end = token.end;
         last = token.kind;
     } while (token.kind != TOKEN_END && !p->failed);

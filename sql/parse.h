@@ -12,6 +12,7 @@ struct statement {
     struct node *node;
     uint32_t at; /* its text is [at, end) of the script's */
     uint32_t end;
+    uint32_t depth;       /* how deep it is nested: the most that the parser's stack held */
     uint32_t reserved_at; /* a name in it that begins with `_bailiwick`, which nobody may use; NOWHERE: none */
 };
 

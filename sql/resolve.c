@@ -63,6 +63,7 @@ static bool resolve_cte(struct resolver *resolver, struct node *cte, struct scop
     if (!source) return resolve_out_of_memory(resolver);
     *source = cte->source ? *cte->source : *select->source;
     source->weight = resolver->expansion - before;
+    resolver->expansion = before; /* it is read where it is named */
     source->may_fail = leakproof_any_may_fail(select) || resolve_reads_failing(select);
     cte->source = source;
     cte->flags = (cte->flags & ~(uint32_t)RESOLVING) | RESOLVED;

@@ -302,10 +302,18 @@ bool rewrite_finish_plan(struct rewrite *w, const struct node *statement) {
     return finish_footprint(w, statement) && print_plan(w, statement);
 }
 
-bool rewrite_statement(struct arena *arena, const struct schema *schema, const struct policy *policy,
-                       const struct statement *statement, struct str text, struct plan *ret_plan, struct error *err) {
+/* Rewrites a statement's tree, which becomes another. */
+static bool rewrite_tree(struct arena *arena, const struct schema *schema, const struct policy *policy,
+                         struct node *node, struct str text, bool fences_all, struct plan *ret_plan,
+                         struct error *err) {
     struct plan plan = {0};
-    struct rewrite w = {.arena = arena, .schema = schema, .policy = policy, .text = text, .err = err, .plan = &plan};
+    struct rewrite w = {.arena = arena,
+                        .schema = schema,
+                        .policy = policy,
+                        .text = text,
+                        .err = err,
+                        .plan = &plan,
+                        .fences_all = fences_all};
     w.resolver = (struct resolver){.arena = arena,
                                    .schema = schema,
                                    .policy = policy,
@@ -315,11 +323,40 @@ bool rewrite_statement(struct arena *arena, const struct schema *schema, const s
                                    .on_full_text = rewrite_on_full_text,
                                    .on_pattern = rewrite_on_pattern,
                                    .context = &w};
-    struct node *node = statement->node;
     plan.kind = plan_kind_of(node);
     plan.returns_rows = has_rows(node);
     if (!(policy->unrestricted ? rewrite_unrestricted(&w, node) : rewrite_restricted(&w, &node))) return false;
     if (!print_plan(&w, node) || (w.replaced && !rewrite_replaced(&w, &plan))) return false;
+    *ret_plan = plan;
+    return true;
+}
+
+/* SQLite's parser has a stack of LIMIT_DEPTH, and an expression may be 1,000 high. Shields take five places of the
+ * stack at each level of sub-selects, of which one takes seven itself: what is not this deep, or high, is never too
+ * deep for them. */
+#define DEPTH_SHALLOW 40
+#define DEPTH_SAFE (LIMIT_DEPTH - 1)
+#define HEIGHT_SAFE 900
+
+/* Whether a text that we have printed is, or may be, nested too deep for SQLite. */
+static bool is_too_deep(struct arena *arena, struct str sql) {
+    struct script script;
+    struct error err = {0};
+    return !parse_script(arena, sql, &script, &err) || script.count != 1 || script.statements[0].depth > DEPTH_SAFE ||
+           script.statements[0].node->height > HEIGHT_SAFE;
+}
+
+bool rewrite_statement(struct arena *arena, const struct schema *schema, const struct policy *policy,
+                       const struct statement *statement, struct str text, struct plan *ret_plan, struct error *err) {
+    struct node *again = NULL;
+    if (!policy->unrestricted && (statement->depth > DEPTH_SHALLOW || statement->node->height > HEIGHT_SAFE / 2))
+        again = node_copy(arena, statement->node);
+    struct plan plan, other;
+    if (!rewrite_tree(arena, schema, policy, statement->node, text, false, &plan, err)) return false;
+    struct error ignored = {0};
+    if (again && is_too_deep(arena, plan.sql) &&
+        rewrite_tree(arena, schema, policy, again, text, true, &other, &ignored))
+        plan = other;
     *ret_plan = plan;
     return true;
 }

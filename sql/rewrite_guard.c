@@ -297,15 +297,17 @@ static struct node *make_schema_guard(struct rewrite *w) {
 }
 
 struct node *rewrite_with_guards(struct rewrite *w, struct node *with) {
-    struct node *ctes = NULL;
+    struct node *ctes = NULL, *own = with ? with->child[WITH_CTES] : NULL;
+    /* what stands first in a WITH is nested least */
+    for (uint32_t i = 0; w->fences_all && own && i < own->count; i++) ctes = node_append(w->arena, ctes, own->child[i]);
     if (w->reads_schema) ctes = node_append(w->arena, ctes, make_schema_guard(w));
     for (struct guard *guard = w->guards; guard; guard = guard->next) {
         struct node *cte = guard->references > 0 || guard->is_target ? make_guard(w, guard) : NULL;
         if (cte) ctes = node_append(w->arena, ctes, cte);
     }
     if (!ctes) return with;
-    for (uint32_t i = 0; with && i < with->child[WITH_CTES]->count; i++)
-        ctes = node_append(w->arena, ctes, with->child[WITH_CTES]->child[i]);
+    for (uint32_t i = 0; !w->fences_all && own && i < own->count; i++)
+        ctes = node_append(w->arena, ctes, own->child[i]);
     struct node *longer = node_new(w->arena, NODE_WITH, NOWHERE, NOWHERE);
     if (!longer) return NULL;
     longer->flags = with ? with->flags : 0;

@@ -48,6 +48,7 @@ struct rewrite {
     struct plan *plan;
     struct guard *guards;
     enum operation operation; /* what the statement does to its target, for the target's guard */
+    bool fences_all;          /* nothing is shielded, which would nest the statement deeper, but fenced */
     bool reads_schema;        /* an unrestricted principal reads sqlite_schema */
     bool needs_definers;      /* views are read, or the owner's triggers run */
     struct read_list reads;

@@ -88,6 +88,49 @@ def test_they_still_fail_on_rows_that_are_seen(ada):
 
 
 @pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 FROM post WHERE id = 2 AND " + "abs(" * 26 + "(SELECT max(v) FROM mine)" + ")" * 26,
+        "SELECT 1 FROM post WHERE id = 2 AND k IN (" + "SELECT k FROM post WHERE k IN (" * 8 + "SELECT abs(v) FROM mine" + ")" * 9,
+        "SELECT 1 FROM post WHERE id = 2 AND " + "1 + " * 990 + "abs((SELECT max(v) FROM mine))",
+        "WITH m AS (SELECT v FROM mine WHERE abs(v) > 0) SELECT 1 FROM post WHERE id = 2 AND " + "EXISTS (SELECT 1 FROM m WHERE " * 11 + "v" + ")" * 11,
+    ],
+)
+def test_a_deep_term_over_a_hidden_row(new_place, sql):
+    """Deeper than shields could be nested."""
+    place = new_place()
+    place.ok(SCHEMA)
+    place.ok("INSERT INTO mine VALUES (-9223372036854775808, 1)")
+    ada = place.signin("account", name="ada")
+    hidden = place.server.sql(sql, token=ada)
+    place.ok("DELETE FROM post WHERE id = 2")
+    gone = place.server.sql(sql, token=ada)
+    assert [hidden[0].get("code"), hidden[0]["result"]] == [gone[0].get("code"), gone[0]["result"]]
+    assert hidden[0]["status"] == "OK" or hidden[0]["code"] == "sqlite_error"
+
+
+@pytest.mark.parametrize(
+    "before, each, inner, after, count",
+    [
+        ("SELECT 1 FROM post WHERE ", "abs(", "k", ")", 28),
+        ("SELECT 1 FROM post WHERE ", "CASE WHEN 1 THEN ", "abs(k)", " END", 16),
+        ("SELECT 1 FROM post WHERE ", "(SELECT ", "abs(k)", " FROM post)", 17),
+        ("SELECT 1 FROM post WHERE ", "EXISTS (SELECT 1 FROM post WHERE ", "abs(k)", ")", 12),
+        ("SELECT 1 FROM post WHERE ", "k IN (SELECT abs(k) FROM post WHERE ", "k", ")", 10),
+        ("SELECT 1 FROM post WHERE ", "1 IN (SELECT 1 FROM post JOIN post AS p ON ", "abs(p.k)", ")", 7),
+        ("SELECT 1 FROM post WHERE ", "1 + ", "abs(k)", "", 999),
+        ("SELECT ", "(SELECT ", "abs(k)", " FROM post)", 17),
+        ("", "SELECT * FROM (", "SELECT k FROM post", ") WHERE abs(k)", 14),
+        ("", "WITH c AS (", "SELECT k FROM post", ") SELECT * FROM c WHERE abs(k)", 17),
+    ],
+)
+def test_permissions_nest_nothing_too_deep(ada, before, each, inner, after, count):
+    """As deep as SQLite itself takes it, or almost; one more is the client's own affair."""
+    text = before + each * count + inner + after * count + ("" if before != "SELECT " else " FROM post")
+    assert ada(text)[0]["status"] == "OK"
+
+
+@pytest.mark.parametrize(
     "condition",
     [
         "word = (SELECT n FROM item AS i WHERE abs(i.v) = 5)",
