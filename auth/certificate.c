@@ -45,6 +45,7 @@ bool certificate_check(struct store *store, struct arena *arena, const struct cr
     if (!found && ns.length && db.length &&
         !try_level(store, arena, &identity, LEVEL_DATABASE, ns, db, ret_session, &found, err))
         return false;
+    if (found) ret_session->certificate = request->certificate;
     *ret_found = found;
     return true;
 }

@@ -27,6 +27,7 @@ struct session {
     const struct known_token *known;  /* whose claims these are; session_done gives it back */
     struct store_file *file;          /* of its home, borrowed by the way, for who goes there next; may be NULL */
     bool was_verified;                /* by this request: a name and password, which were not remembered */
+    struct str certificate;           /* that it was let in by, in DER; empty: by something else */
     struct str ip;
     struct str origin; /* the Origin header; empty without one */
 };

@@ -1,5 +1,6 @@
 #include "server/audit.h"
 
+#include "base/certificate_identity.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -103,6 +104,15 @@ static const char *outcome_of(const struct audit_event *event) {
     return "failed";
 }
 
+static void add_fingerprint(struct buf *line, struct str certificate) {
+    struct certificate_identity identity;
+    if (!certificate.length || !certificate_identify(certificate, &identity, NULL)) return;
+    add_name(line, "certificate");
+    buf_add_text(line, "\"SHA256:");
+    for (size_t i = 0; i < sizeof identity.fingerprint; i++) buf_format(line, "%02x", identity.fingerprint[i]);
+    buf_add_char(line, '"');
+}
+
 static void write_line(struct buf *line, const struct audit_event *event) {
     char time[32];
     clock_iso(clock_unix_ms(), time);
@@ -113,6 +123,7 @@ static void write_line(struct buf *line, const struct audit_event *event) {
     add_text(line, "outcome", str_of(outcome_of(event)));
     if (event->err->code != ERROR_NONE) add_text(line, "code", str_of(error_code_name(event->err->code)));
     add_who(line, &event->who);
+    add_fingerprint(line, event->certificate);
     add_text(line, "ip", event->ip);
     add_text(line, "origin", event->origin);
     add_text(line, "ns", event->place_ns);

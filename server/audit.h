@@ -36,7 +36,8 @@ struct audit_event {
     struct str ip;
     struct str origin;
     struct audit_who who;
-    struct str place_ns; /* where the statement works */
+    struct str certificate; /* the client's, in DER, where it was to say who; its fingerprint is shown */
+    struct str place_ns;    /* where the statement works */
     struct str place_db;
     struct str statement; /* without secrets; empty: none */
     bool is_pending;      /* done in a transaction whose end is an event of its own */

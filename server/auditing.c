@@ -4,6 +4,7 @@
 #include "auth/family.h"
 #include "auth/signin_keys.h"
 #include "base/scope.h"
+#include "base/secret.h"
 #include "server/admin/admin.h"
 #include "server/audit.h"
 #include "sql/lexer.h"
@@ -87,6 +88,7 @@ void auditing_refusal(struct server *server, struct http_exchange *exchange, str
                                 .who = who_of_header(arena, request),
                                 .err = err};
     event.who.is_claimed = true;
+    if (!request->authorization.text) event.certificate = request->certificate;
     audit_write(server->audit, &event);
 }
 
@@ -139,9 +141,22 @@ static struct audit_event event_of(const struct run *run, const char *action, co
     };
 }
 
+/* Whether the connection works as another login than before, or as the first. What cannot be found out is written. */
+static bool is_first_use(const struct run *run) {
+    const struct session *session = &run->session;
+    unsigned char mark[TLS_MARK];
+    CLEANUP(buf_done) struct buf who;
+    buf_init(&who, 0);
+    buf_format(&who, "%d/%.*s/%.*s/", (int)session->level, STR(session->home_ns), STR(session->home_db));
+    buf_add_str(&who, session->login);
+    return who.failed || !secret_hmac(LITERAL("audit"), buf_str(&who), mark, NULL) || http_is_news(run->exchange, mark);
+}
+
 void auditing_session(const struct run *run) {
-    if (!run->session.was_verified) return;
-    const struct audit_event event = event_of(run, "signin", &fine);
+    bool has_certificate = run->session.certificate.length > 0;
+    if (!run->session.was_verified && !(has_certificate && is_first_use(run))) return;
+    struct audit_event event = event_of(run, "signin", &fine);
+    event.certificate = run->session.certificate;
     audit_write(run->server->audit, &event);
 }
 

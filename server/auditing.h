@@ -29,7 +29,8 @@ void auditing_signout(struct server *server, struct http_exchange *exchange, con
 void auditing_refusal(struct server *server, struct http_exchange *exchange, struct arena *arena,
                       const struct client *client, const struct credential_request *request, const struct error *err);
 
-/* A name and password on a request that were right, unless they are remembered from a moment ago. */
+/* A name and password on a request that were right, unless they are remembered from a moment ago; a certificate, where
+ * the connection works as its login for the first time, or has worked as another one. */
 void auditing_session(const struct run *run);
 
 /* A statement that has run or was refused, if it is one that changes definitions or the schema. */

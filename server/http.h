@@ -50,6 +50,8 @@ struct str http_header_line(const struct http_exchange *exchange, const char *na
 /* The certificate that the client has shown on this connection and that was verified, in DER, into `out`; nothing where
  * there is none. */
 void http_add_peer_certificate(const struct http_exchange *exchange, struct buf *out);
+/* Whether this mark is another one than the last that this connection was told; without HTTPS always. */
+bool http_is_news(const struct http_exchange *exchange, const unsigned char mark[TLS_MARK]);
 struct str http_peer_address(const struct http_exchange *exchange);
 const char *http_request_id(const struct http_exchange *exchange); /* what X-Request-Id will say; 16 hex digits */
 

@@ -33,6 +33,11 @@ void http_add_peer_certificate(const struct http_exchange *exchange, struct buf 
     threads_add_peer_certificate(out);
 }
 
+bool http_is_news(const struct http_exchange *exchange, const unsigned char mark[TLS_MARK]) {
+    (void)exchange; /* the calling thread serves it */
+    return threads_is_news(mark);
+}
+
 struct str http_header_line(const struct http_exchange *exchange, const char *name, size_t number) {
     struct str wanted = str_of(name);
     for (size_t i = 0; i < exchange->cut.count; i++)

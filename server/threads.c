@@ -299,6 +299,10 @@ void threads_add_peer_certificate(struct buf *out) {
     if (self.channel) tls_add_peer_certificate(self.channel, out);
 }
 
+bool threads_is_news(const unsigned char mark[TLS_MARK]) {
+    return !self.channel || tls_is_news(self.channel, mark);
+}
+
 /* --- accepting --- */
 
 int accept(int listener, __SOCKADDR_ARG address, socklen_t *length) {

@@ -82,6 +82,9 @@ void threads_send_last(struct str bytes);
 /* The certificate that the peer has shown and that was verified, in DER, into `out`; nothing where there is none. */
 void threads_add_peer_certificate(struct buf *out);
 
+/* Whether the connection is told this mark, and was last told another one or none. Without TLS: always. */
+bool threads_is_news(const unsigned char mark[TLS_MARK]);
+
 /* --- the whole server --- */
 
 /* Whether connections should be closed after their response: threads are scarce, or the server drains. */

@@ -21,6 +21,8 @@ struct tls {
 struct tls_channel {
     SSL *ssl;
     bool is_broken; /* no leave can be taken any more */
+    bool has_mark;
+    unsigned char mark[TLS_MARK];
 };
 
 /* --- reading files --- */
@@ -288,4 +290,11 @@ void tls_add_peer_certificate(const struct tls_channel *channel, struct buf *out
     int length = i2d_X509(certificate, &der);
     if (length > 0) buf_add(out, der, (size_t)length);
     OPENSSL_free(der);
+}
+
+bool tls_is_news(struct tls_channel *channel, const unsigned char mark[TLS_MARK]) {
+    bool is_known = channel->has_mark && memcmp(channel->mark, mark, TLS_MARK) == 0;
+    memcpy(channel->mark, mark, TLS_MARK);
+    channel->has_mark = true;
+    return !is_known;
 }

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define TLS_MARK 32 /* bytes of a mark that a channel keeps for who uses it */
+
 struct tls;         /* of a server */
 struct tls_channel; /* of a connection; one thread's */
 
@@ -65,5 +67,8 @@ bool tls_is_open(const struct tls_channel *channel);
 
 /* The peer's certificate, verified, in DER, into `out`; nothing where it has shown none. */
 void tls_add_peer_certificate(const struct tls_channel *channel, struct buf *out);
+
+/* Whether the channel was last told another mark, or none. It keeps this one. */
+bool tls_is_news(struct tls_channel *channel, const unsigned char mark[TLS_MARK]);
 
 #endif

@@ -1,5 +1,7 @@
 """Clients' certificates: which are let in, whose login they are, and what beats them."""
 
+import contextlib
+import json
 import signal
 import subprocess
 
@@ -369,3 +371,91 @@ def test_a_disabled_login_is_kept_out(optional, people):
     optional.root_ok("ALTER LOGIN zoe ON DATABASE ENABLE", ns="acme", db="other")
     assert ask(optional, people["wide"], ns="acme", db="other").status_code == 200
     optional.root_ok("REMOVE LOGIN zoe ON DATABASE", ns="acme", db="other")
+
+
+# --- the audit log ---
+
+
+@pytest.fixture
+def audited(authority, people, tmp_path):
+    """A server, and what its audit log says of a response."""
+    log = tmp_path / "audit.log"
+    with client.running("--tls", "--client-ca", str(authority.certificate), "--audit-log", str(log), "--keep-alive", "10m") as server:
+        prepare(server, people)
+
+        def of(response):
+            lines = [json.loads(line) for line in log.read_text().splitlines()]
+            return [line for line in lines if line["request"] == response.headers["X-Request-Id"]]
+
+        yield server, of
+
+
+@contextlib.contextmanager
+def kept(server, pair):
+    """One connection; asks on it."""
+    with requests.Session() as session:
+        session.trust_env, session.verify, session.cert = False, str(server.authority), tuple(map(str, pair))
+
+        def ask_again(sql="SELECT 1", ns="acme", db="shop", **headers):
+            named = {name: value for name, value in (("NS", ns), ("DB", db)) if value}
+            return session.post(server.url + "/sql", sql, headers={"Content-Type": "application/sql"} | named | headers, timeout=client.PATIENCE)
+
+        yield ask_again
+
+
+def signins(lines):
+    return [line["who"] for line in lines if (line["action"], line["outcome"]) == ("signin", "ok")]
+
+
+ANN = {"level": "database", "ns": "acme", "db": "shop", "login": "ann"}
+
+
+def test_a_sign_in_is_audited_once_a_connection(audited, people):
+    server, of = audited
+    for _ in range(2):
+        with kept(server, people["ann"]) as ask_again:
+            (line,) = of(ask_again())
+            assert (line["action"], line["outcome"], line["who"]) == ("signin", "ok", ANN) and "claimed" not in line
+            assert line["certificate"] == "SHA256:" + fingerprint(people["ann"]).lower()
+            for _ in range(3):
+                assert of(ask_again()) == []
+    assert of(ask(server, None, path="/version", method="GET")) == []
+    assert of(ask(server, people["ann"], path="/version", method="GET")) == []
+
+
+def test_each_login_that_a_connection_works_as_is_audited(audited, people):
+    """One certificate, two logins of it, by what the headers name."""
+    server, of = audited
+    server.root_ok("DEFINE LOGIN other ON DATABASE CERTIFICATE 'CN=ann'", ns="acme", db="other")
+    other = {"level": "database", "ns": "acme", "db": "other", "login": "other"}
+    with kept(server, people["ann"]) as ask_again:
+        seen = [signins(of(ask_again(db=db))) for db in ("shop", "shop", "other", "other", "shop")]
+    assert seen == [[ANN], [], [other], [], [ANN]]
+
+
+def test_what_follows_a_sign_in_is_audited_as_ever(audited, people):
+    server, of = audited
+    with kept(server, people["ann"]) as ask_again:
+        assert [line["action"] for line in of(ask_again("CREATE TABLE x (y)"))] == ["signin", "statement"]
+        (line,) = of(ask_again("DROP TABLE x"))
+        assert (line["action"], line["who"]) == ("statement", ANN)
+
+
+def test_refused_certificates_are_told_by_their_fingerprint(audited, people):
+    server, of = audited
+    with kept(server, people["longer"]) as ask_again:
+        for _ in range(2):  # each time
+            (line,) = of(ask_again())
+            assert (line["action"], line["outcome"], line["code"]) == ("request", "refused", "unauthenticated")
+            assert line["claimed"] == {"ns": "acme", "db": "shop"} and "who" not in line
+            assert line["certificate"] == "SHA256:" + fingerprint(people["longer"]).lower()
+
+
+def test_a_header_is_what_is_audited_where_it_beats_the_certificate(audited, people):
+    server, of = audited
+    with kept(server, people["ann"]) as ask_again:
+        (line,) = of(ask_again(Authorization=client.basic(client.ROOT_USER, client.ROOT_PASSWORD + "x")))
+        assert line["outcome"] == "refused" and line["claimed"]["login"] == client.ROOT_USER and "certificate" not in line
+        token = server.token(user=client.ROOT_USER, **{"pass": client.ROOT_PASSWORD})
+        assert of(ask_again(Authorization=f"Bearer {token}")) == []
+        assert signins(of(ask_again())) == [ANN]
