@@ -222,7 +222,10 @@ static bool rewrite_restricted(struct rewrite *w, struct node **statement) {
         break;
     case NODE_SELECT:
         fine = resolve_outermost(&w->resolver, node, NULL);
-        if (fine) rewrite_note_outermost(w, node);
+        if (fine) {
+            rewrite_note_outermost(w, node);
+            rewrite_narrow(w, node);
+        }
         fine = fine && rewrite_finish_rowids(w, node);
         if (fine) node->child[SELECT_WITH] = rewrite_with_guards(w, node->child[SELECT_WITH]);
         break;

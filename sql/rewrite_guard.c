@@ -276,13 +276,17 @@ static struct node *make_guard(struct rewrite *w, const struct guard *guard) {
         results = looked_up_columns(w, guard, row, keys, key_count);
         select = make_select_of(w->arena, results, make_from_of(w->arena, derived), NULL);
     }
+    told->fenced = guard->is_fenced && !guard->is_by_key;
+    bool is_whole = told->fenced || order == ORDER_SORTED;
+    if (is_whole && guard->narrowed_by) select = rewrite_narrowed(w, guard, select);
     if (select && order == ORDER_SORTED) {
         select->child[SELECT_ORDER] = order_by_all(w, results);
         select->child[SELECT_LIMIT] =
             make_integer_of(w->arena, INT64_MAX); /* SQLite leaves out an ORDER BY in a sub-select that has no LIMIT */
+    } else if (select && is_whole && guard->is_alone) {
+        select->child[SELECT_LIMIT] = make_integer_of(w->arena, -1); /* a fence, as in rewrite_shield.c */
+        is_whole = false;
     }
-    told->fenced = guard->is_fenced && !guard->is_by_key;
-    bool is_whole = told->fenced || order == ORDER_SORTED;
     return make_cte_of(w->arena, guard->name, select, is_whole ? MATERIALIZED : NOT_MATERIALIZED);
 }
 

@@ -21,13 +21,15 @@ struct guard {
                           order to tell */
     bool shows_key;    /* it shows the key's columns, as the target's guard does */
     bool is_fenced;    /* what can fail may run on its rows, and cannot be shielded */
-    /* rewrite_outermost.c, of the only place that reads it: */
-    bool is_alone; /* it is all that the outermost SELECT, or an arm of it, reads FROM */
-    bool
-        needs_affinity; /* fields that are hidden row by row may stand where their affinity matters; of is_alone only */
-    bool reads_shown;   /* a column that is shown is surely read, other than the rowid … */
-    bool reads_masked;  /* … and one that is hidden row by row, and in no index */
-    size_t references;  /* places in the statement that read it */
+    /* of the only place that reads it; rewrite_outermost.c: */
+    bool is_alone;       /* it is all that the outermost SELECT, or an arm of it, reads FROM */
+    bool needs_affinity; /* fields that are hidden row by row may stand where it matters; of is_alone only */
+    bool reads_shown;    /* a column that is shown is surely read, other than the rowid … */
+    bool reads_masked;   /* … and one that is hidden row by row, and in no index */
+    /* rewrite_narrow.c: */
+    struct node *narrowed_by; /* what it can take along of the statement's conditions; NULL: nothing */
+    struct str narrowed_as;   /* what it is called in these */
+    size_t references;        /* places in the statement that read it */
     struct guard *next;
 };
 
@@ -108,6 +110,11 @@ bool rewrite_is_fetched(const struct table_schema *table, const struct column_sc
 
 /* rewrite_outermost.c: notes of the guards in FROM of a statement's SELECT what makes them cheaper; after resolving. */
 void rewrite_note_outermost(struct rewrite *w, const struct node *select);
+
+/* rewrite_narrow.c: notes what guards that are run as a whole can take along of a statement's conditions; after
+ * resolving, before rowids are finished. Then: SELECT … FROM (select) AS its name WHERE these conditions. */
+void rewrite_narrow(struct rewrite *w, const struct node *select);
+struct node *rewrite_narrowed(struct rewrite *w, const struct guard *guard, struct node *select);
 
 /* Whether the `*`s of a SELECT can be written out as the columns of each item of FROM. */
 bool rewrite_can_expand_stars(const struct node *core);

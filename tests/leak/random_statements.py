@@ -4,6 +4,7 @@ COLUMNS = {
     "a": ["id", "own", "open", "pub", "sec", "num", "gen"], "b": ["k", "n", "own", "pub", "num"],
     "d": ["id", "own", "open", "pub", "sec", "num", "u"], "f": ["id", "own", "pub", "sec", "num"],
     "v": ["id", "own", "pub", "sec", "num", "raw"], "w": ["own", "pub", "num", "sec", "id"], "x": ["id", "own", "pub", "sec", "num"],
+    "y": ["id", "own", "pub", "sec", "num"],
 }
 WRITTEN = {
     "a": ["pub", "sec", "num", "open", "non"], "b": ["pub", "sec", "num", "own"], "d": ["pub", "sec", "num", "open", "u", "own"],
@@ -63,7 +64,7 @@ class Statements:
         return f"(SELECT {function}({value}) FROM {text} WHERE {self.condition(scope + own, depth - 1)} {self.pick('', 'LIMIT 1')})"
 
     def source(self, depth):
-        table = self.pick(*"aaabbddfvvwx")
+        table = self.pick(*"aaabbddfvvwxyy")
         self.aliases += 1
         alias = f"t{self.aliases}"
         kind = self.random.random()
@@ -93,6 +94,8 @@ class Statements:
     def select(self):
         text, own = self.sources(3)
         where = f"WHERE {self.condition(own, 3)}" if self.random.random() < 0.85 else ""
+        if where and self.random.random() < 0.3:
+            where += f" AND {self.condition(own, 0)} AND {self.condition(own, 2)}"
         one, kind = lambda: self.value(own, 1), self.random.random()
         if kind < 0.5:
             results = [self.value(own, self.pick(0, 0, 1, 2)) for _ in range(self.pick(1, 2, 3))]

@@ -29,6 +29,8 @@ CREATE TABLE log (t TEXT); CREATE TRIGGER noted AFTER UPDATE OF pub ON a BEGIN I
 CREATE VIEW v AS SELECT id, own, pub, sec, abs(num) AS num, num AS raw FROM a NOT INDEXED;
 CREATE VIEW w AS SELECT own, max(pub) AS pub, total(num) AS num, min(sec) AS sec, max(id) AS id FROM d GROUP BY own;
 CREATE VIEW x AS SELECT v.id, v.own, d.pub, json_extract(d.sec, '$') AS sec, v.num FROM v JOIN d ON d.own = v.own;
+CREATE VIEW y AS SELECT id, own, pub, sec, num FROM d WHERE open IS NOT 1 OR id < 1000;
+DEFINE TABLE y PERMISSIONS FOR select WHERE own = $auth.id AND id < 1000;
 DEFINE TABLE a PERMISSIONS FOR select WHERE {a}, FOR create, update, delete WHERE own = $auth.id;
 DEFINE FIELD id ON a PERMISSIONS FOR select, create FULL;
 DEFINE FIELD sec ON a PERMISSIONS FOR select WHERE own = $auth.id AND id < 3, FOR create, update FULL;
