@@ -76,7 +76,7 @@ static bool is_head(const struct http_exchange *exchange) {
 /* The response's head into `out`. Decides whether the connection lives on: not with an unread body in it. */
 static void add_head(struct http_exchange *exchange, struct http_head head) {
     if (!exchange->frame.keeps_alive || !exchange->is_body_read || head.framing == HTTP_UNTIL_CLOSE ||
-        threads_are_scarce(exchange->server->threads)) {
+        threads_must_close(exchange->server->threads)) {
         exchange->must_close = true;
     }
     head.close = exchange->must_close;

@@ -17,6 +17,7 @@
 
 #define BLOCKS_NS (SECOND_NS / 2) /* the longest wait that the server's end does not interrupt */
 #define QUANTUM_MS 2000           /* the longest single wait where there is no deadline */
+#define GIVEN_UP_MAX 16           /* connections that may be closing while others already have their place */
 
 enum phase {
     PHASE_IDLE,    /* nothing of the next request is here */
@@ -38,6 +39,9 @@ static _Thread_local struct {
     bool blocks;                 /* the socket: only reading ahead waits on it */
     bool has_begun;              /* something of a request was read since the last one */
     int64_t idle_until;          /* the deadline while nothing of a request is here */
+    int64_t rests_at;            /* most who ask again do so sooner */
+    bool was_answered;           /* one request of the connection at least */
+    bool is_given_up;            /* what it still asks for is the last */
 } self = {.fd = -1};
 
 /* --- waiting --- */
@@ -89,18 +93,33 @@ static void begin_header(void) {
     self.deadline = clock_steady() + self.threads->limits.header_ns;
 }
 
-static int wait_for_header(struct pollfd *connection, int timeout_ms) {
-    int64_t left = self.deadline - clock_steady();
-    if (left <= 0) return cut_off(connection);
-    if (self.phase == PHASE_HEADER) return wait_ns(connection, 1, shorter(timeout_ms, left));
-    struct pollfd both[2] = {*connection, {.fd = self.threads->wake, .events = POLLIN}};
-    int ready = wait_ns(both, 2, shorter(timeout_ms, left));
+/* Waits for the next request, longer than CivetWeb asks to: thousands may rest, and none has to look about meanwhile.
+ */
+static int rest(struct pollfd *connection, int64_t left) {
+    struct rest rest;
+    bool may_be_given_up = self.was_answered && !self.is_given_up;
+    struct pollfd both[2] = {{.fd = connection->fd, .events = POLLIN}, {.fd = self.threads->wake, .events = POLLIN}};
+    if (may_be_given_up) resting_begin(&self.threads->resting, &rest, connection->fd);
+    int ready = wait_ns(both, 2, left);
+    if (may_be_given_up && !resting_end(&self.threads->resting, &rest)) self.is_given_up = true;
     connection->revents = both[0].revents;
-    if (both[0].revents) {
-        begin_header();
-        return 1;
-    }
-    return ready > 0 ? cut_off(connection) : ready;
+    if (both[0].revents) return 1;
+    return ready < 0 ? ready : cut_off(connection);
+}
+
+static int wait_for_request(struct pollfd *connection, int64_t now) {
+    int64_t busy = self.rests_at < self.deadline ? self.rests_at - now : self.deadline - now;
+    int ready = busy > 0 ? wait_ns(connection, 1, busy) : 0;
+    if (!ready) ready = rest(connection, self.deadline - (busy > 0 ? now + busy : now));
+    if (ready > 0) begin_header();
+    return ready;
+}
+
+static int wait_for_header(struct pollfd *connection, int timeout_ms) {
+    int64_t now = clock_steady();
+    if (now >= self.deadline) return cut_off(connection);
+    if (self.phase == PHASE_IDLE) return wait_for_request(connection, now);
+    return wait_ns(connection, 1, shorter(timeout_ms, self.deadline - now));
 }
 
 /* While the server drains, the listening sockets are closed to the world, and the thread only waits to be stopped. */
@@ -316,7 +335,9 @@ int accept(int listener, __SOCKADDR_ARG address, socklen_t *length) {
         errno = why;
         return -1;
     }
-    if (atomic_fetch_add(&threads->connections, 1) < threads->limits.connections_max) return fd;
+    int others = atomic_fetch_add(&threads->connections, 1);
+    if (others < threads->limits.connections_max) return fd;
+    if (others < threads->limits.connections_max + GIVEN_UP_MAX && resting_give_up(&threads->resting)) return fd;
     atomic_fetch_sub(&threads->connections, 1);
     refusals_add(&threads->refusals, fd, threads->limits.tls != NULL);
     errno = EAGAIN;
@@ -350,6 +371,9 @@ void threads_connection_opened(void) {
     self.is_plain = !self.threads->limits.tls;
     self.blocks = false;
     self.has_begun = false;
+    self.rests_at = 0;
+    self.was_answered = false;
+    self.is_given_up = false;
     ahead_connection_opened();
 }
 
@@ -379,7 +403,11 @@ void threads_request_begun(void) {
 void threads_request_ended(void) {
     self.phase = PHASE_IDLE;
     self.has_begun = false;
-    self.deadline = self.idle_until = self.threads ? clock_steady() + self.threads->limits.idle_ns : 0;
+    self.was_answered = true;
+    if (!self.threads) return;
+    int64_t now = clock_steady();
+    self.deadline = self.idle_until = now + self.threads->limits.idle_ns;
+    self.rests_at = now + BLOCKS_NS;
 }
 
 const char *threads_first_byte(void) {
@@ -388,6 +416,10 @@ const char *threads_first_byte(void) {
 
 void threads_set_deadline(int64_t moment) {
     self.deadline = moment;
+}
+
+bool threads_must_close(const struct threads *threads) {
+    return self.is_given_up || threads_are_scarce(threads);
 }
 
 bool threads_was_late(void) {

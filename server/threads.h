@@ -7,7 +7,7 @@
  *
  *   pthread_attr_setstacksize   raises whatever is asked for to THREADS_STACK
  *   poll                        ends waits at the deadline of the thread's connection, and when the server drains
- *   accept                      answers 503 to a connection that would find no thread
+ *   accept                      gives up a resting connection for one that would find no thread, or answers it 503
  *   recv, send                  speak TLS on the thread's connection, where the server does (see tls.h)
  *
  * On threads that never called threads_enter all but the first do what libc's do.
@@ -87,8 +87,9 @@ bool threads_is_news(const unsigned char mark[TLS_MARK]);
 
 /* --- the whole server --- */
 
-/* Whether connections should be closed after their response: threads are scarce, or the server drains. */
-bool threads_are_scarce(const struct threads *threads);
+/* Whether the calling thread's connection should be closed after its response: it was given up, threads are scarce
+ * (those of connections that rest are not, see resting.h), or the server drains. */
+bool threads_must_close(const struct threads *threads);
 
 /* Closes the listening socket and idle connections, and waits until the others have finished or `patience_ns` are over.
  */

@@ -23,12 +23,14 @@ struct threads *threads_new(const struct thread_limits *limits, struct error *er
     pthread_cond_init(&threads->changed, &attributes);
     pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&threads->lock, NULL);
+    resting_init(&threads->resting);
     return threads;
 }
 
 void threads_free(struct threads *threads) {
     if (!threads) return;
     refusals_sweep(&threads->refusals, true);
+    resting_done(&threads->resting);
     close(threads->wake);
     pthread_cond_destroy(&threads->changed);
     pthread_mutex_destroy(&threads->lock);
@@ -65,7 +67,8 @@ bool threads_await(struct threads *threads, struct error *err) {
 
 bool threads_are_scarce(const struct threads *threads) {
     int most = threads->limits.connections_max;
-    return atomic_load(&threads->is_draining) || atomic_load(&threads->connections) > most - most / 8;
+    int taken = atomic_load(&threads->connections) - resting_count(&threads->resting);
+    return atomic_load(&threads->is_draining) || taken > most - most / 8;
 }
 
 void threads_drain(struct threads *threads, int64_t patience_ns) {

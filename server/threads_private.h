@@ -5,6 +5,7 @@
 #define SERVER_THREADS_PRIVATE_H
 
 #include "server/refusals.h"
+#include "server/resting.h"
 #include "server/threads.h"
 
 #include <pthread.h>
@@ -23,6 +24,10 @@ struct threads {
     bool has_small_stack;
     bool has_closed_listener;
     struct refusals refusals; /* of the accepting thread alone */
+    struct resting resting;
 };
+
+/* Whether the threads of connections that rest (resting.h) and those of nobody are few, or the server drains. */
+bool threads_are_scarce(const struct threads *threads);
 
 #endif
