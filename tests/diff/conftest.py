@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 
 import client
+from kinds import shared
 from place import house_place
 
 
@@ -17,6 +18,10 @@ from place import house_place
 def server():
     with client.running() as running:
         yield running
+        running.stop()
+    known, unknown = shared(running.log)
+    print(f"{known} statements have shared a plan but for their literals, {unknown} could not")
+    assert not unknown, "\n".join(running.log[-20:])
 
 
 @pytest.fixture(scope="module")

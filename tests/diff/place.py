@@ -1,7 +1,11 @@
 """The schema of schema.py on a real server with users signed up, and answers in a form that can be compared."""
 
 import base64
+import random
 import re
+
+import client
+from kinds import another, groups
 from schema import fill, house, literal, quote
 from twin import full_copy
 
@@ -83,6 +87,8 @@ class Place:
         self.server, self.schema, self.name = server, schema, name
         self.where = {"ns": "twin", "db": name}
         self.users = []
+        self.rng = random.Random(name)
+        self.has_empty = False
 
     def define(self, *more):
         self.server.make_database("twin", self.name, ";\n".join(self.schema.definition() + list(more)))
@@ -147,11 +153,27 @@ class Place:
         return [Answer(code=code, message=response.json().get("information"))]
 
     def ask(self, token, statements):
-        """The answers to statements of one user. What is refused before anything runs is asked again one by one."""
-        answers = self.ask_at_once(token, statements)
-        if len(answers) == len(statements):
-            return answers
-        return [self.ask(token, [s])[0] for s in statements]
+        """The answers to SELECTs of one user. What is refused before anything runs is asked again one by one."""
+        answers = []
+        for group in groups(statements):
+            some = self.ask_known(token, group) if self.rng.random() < 0.5 else self.ask_at_once(token, group)
+            answers += some if len(some) == len(group) else [self.ask_at_once(token, [s])[0] for s in group]
+        return answers
+
+    def ask_known(self, token, statements):
+        """The same by a plan that others have used before: those that differ in literals alone."""
+        self.make_known(statements)
+        if self.rng.random() < 0.7:
+            self.ask_at_once(token, [another(self.rng, s) for s in statements])
+        return self.ask_at_once(token, statements)
+
+    def make_known(self, statements):
+        """Has the server meet a text without running it here: in a database that is empty."""
+        if not self.has_empty:
+            self.server.make_database("twin", "empty")
+            self.has_empty = True
+        login = (client.ROOT_USER, client.ROOT_PASSWORD)
+        self.server.post_sql(";\n".join(statements), ns="twin", db="empty", login=login)
 
 
 def house_place(server, seed):
