@@ -135,9 +135,9 @@ static bool serve(struct server *server, struct http_server *http, struct tls *t
     atomic_store(&server->drains, true);
     http_stop(redirect);
     http_stop(http);
-    unsigned long long bound = atomic_load(&server->bound_literals), unbound = atomic_load(&server->unbound_literals);
-    if (bound || unbound)
-        log_line("statements that shared a plan but for their literals: %llu; that could not: %llu", bound, unbound);
+    unsigned long long shared = atomic_load(&server->shared_plans), unshared = atomic_load(&server->unshared_plans);
+    if (shared || unshared)
+        log_line("statements that shared a plan but for their literals: %llu; that could not: %llu", shared, unshared);
     return fine;
 }
 

@@ -41,21 +41,30 @@ static bool get_plan(struct work *work, struct error *err) {
     return fine;
 }
 
-static bool make_plan(struct work *work, const struct statement *statement, struct error *err) {
+/* The plan of the script's kind, or where there is none, of the text as it was sent: what fails must tell of that. */
+static bool get_shared_plan(struct work *work, struct error *err) {
     struct run *run = work->run;
     struct error failure = {0};
+    bool fine = get_plan(work, &failure);
+    if (fine &&
+        !(work->planned.kept && atomic_load_explicit(work->planned.kept->wants_literals, memory_order_relaxed))) {
+        atomic_fetch_add_explicit(&run->server->shared_plans, 1, memory_order_relaxed);
+        return true;
+    }
+    planned_done(&work->planned);
+    if (!run_parse(run, err)) return false;
+    if (fine) run->known = known_script_keep(&run->script);
+    if (!get_plan(work, err)) return false;
+    if (!fine) atomic_fetch_add_explicit(&run->server->unshared_plans, 1, memory_order_relaxed);
+    return true;
+}
+
+static bool make_plan(struct work *work, const struct statement *statement, struct error *err) {
+    struct run *run = work->run;
     planned_done(&work->planned);
     if (!session_policy(&run->session, run->place.snapshot, statement->node, run->arena, &work->policy, err))
         return false;
-    if (!run->params.literals) return get_plan(work, err);
-    if (get_plan(work, &failure)) {
-        atomic_fetch_add_explicit(&run->server->bound_literals, 1, memory_order_relaxed);
-        return true;
-    }
-    /* what fails must tell of the text as it was sent */
-    if (!run_parse(run, err) || !get_plan(work, err)) return false;
-    atomic_fetch_add_explicit(&run->server->unbound_literals, 1, memory_order_relaxed);
-    return true;
+    return run->params.literals ? get_shared_plan(work, err) : get_plan(work, err);
 }
 
 /* With Prefer: handling=strict a row that was passed over fails the statement. */
@@ -126,6 +135,8 @@ static bool run_query(struct work *work, struct error *err) {
             query_prepare(conn, plan->sql, &plan->footprint, !work->policy.unrestricted, planned_key(work), err);
         if (!query || !params_bind(&run->params, conn, run->place.snapshot, plan, query, err)) return false;
         if (!run_watched(work, query, err)) return false;
+        if (run->params.literals && work->planned.kept && query_depends_on_values(query))
+            atomic_store_explicit(work->planned.kept->wants_literals, true, memory_order_relaxed);
     }
     if (plan->kind != PLAN_READ) params_forget(&run->params);
     work->outcome->has_changes = work->changes_rows;

@@ -22,9 +22,8 @@ struct server {
     struct networks root_nets;       /* --root-nets */
     struct admission admission;      /* of requests: taken when one has been read, so that a slow peer holds no place */
     atomic_bool drains;
-    atomic_uint_fast64_t
-        bound_literals; /* statements that ran by the plan of others, from which they differ in literals */
-    atomic_uint_fast64_t unbound_literals; /* and that were to, but had no such plan */
+    atomic_uint_fast64_t shared_plans;   /* statements that ran by the plan of others, but for their literals */
+    atomic_uint_fast64_t unshared_plans; /* and that were to, but had no such plan */
 };
 
 #endif

@@ -12,7 +12,7 @@
  * and GROUP BY, where it is a place; behind LIMIT, which the planner looks at; in patterns and in what functions are
  * given, where SQLite or the rewriter asks whether it is constant; in an index's terms behind ON CONFLICT; and in a
  * statement with INDEXED BY, which a partial index may not bear. A partial index is still used: SQLite prepares again
- * for each value where it may.
+ * for each value where it may, and who notices (query_depends_on_values) binds none then.
  */
 #ifndef SQL_LIFT_H
 #define SQL_LIFT_H

@@ -124,6 +124,9 @@ struct value query_column(const struct query *query, int column);
 void *query_note(const struct query *query);
 void query_set_note(struct query *query, void *note);
 
+/* Whether SQLite prepares the statement anew for each value that is bound: it looks at them, for a partial index. */
+bool query_depends_on_values(const struct query *query);
+
 bool query_is_read_only(const struct query *query);
 
 /* Gives the query back to the connection; takes NULL. */

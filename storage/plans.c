@@ -15,6 +15,7 @@ struct remembered {
     struct arena *arena;
     struct footprint *footprint;
     struct footprint *replaced_footprint; /* NULL: its plan has none */
+    atomic_bool wants_literals;
 };
 
 static uint64_t hash_of(const struct plan_key *key) {
@@ -108,6 +109,7 @@ const struct kept_plan *plans_keep(const struct snapshot *snapshot, const struct
     }
     struct kept_plan *kept_plan = &remembered->kept_plan;
     kept_plan->key = *key;
+    kept_plan->wants_literals = &remembered->wants_literals;
     kept_plan->id = (atomic_fetch_add(&last_id, 1) + 1) | QUERY_KEY_UNIQUE;
     kept_init(&kept_plan->kept, hash_of(key), size_of(remembered), free_remembered);
     keep_add(keep, &kept_plan->kept);

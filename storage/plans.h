@@ -19,8 +19,9 @@ struct plan_key {
 struct kept_plan {
     struct kept kept;
     struct plan_key key;
-    uint64_t id;             /* no two have the same; for query_prepare */
-    const struct plan *plan; /* without guards and terms, which are for explaining */
+    uint64_t id;                 /* no two have the same; for query_prepare */
+    const struct plan *plan;     /* without guards and terms, which are for explaining */
+    atomic_bool *wants_literals; /* its literals had better not be bound (query_depends_on_values) */
 };
 
 /* Of which statement a plan is wanted. */

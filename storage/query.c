@@ -287,6 +287,10 @@ void query_set_note(struct query *query, void *note) {
     query->note_prepared = times_prepared(query);
 }
 
+bool query_depends_on_values(const struct query *query) {
+    return times_prepared(query) > 1; /* once, where a table has changed */
+}
+
 bool query_is_read_only(const struct query *query) {
     return sqlite3_stmt_readonly(query->statement) != 0;
 }
