@@ -83,9 +83,11 @@ bool ended_check(struct conn *conn, struct arena *arena, const struct principal 
     principal_values(principal, values);
     values[PRINCIPAL_VALUES] = value_text(mark->tag);
     values[PRINCIPAL_VALUES + 1] = value_integer(mark->stamp);
+    /* token IN (?4, '') would make a table of its own for the two, for each request */
     return conn_read_row(conn, arena,
-                         "SELECT 1 FROM main._bailiwick_ended" WHERE_PRINCIPAL
-                         "AND token IN (?4, '') AND (token <> '' OR before >= ?5) LIMIT 1",
+                         "SELECT 1 WHERE EXISTS (SELECT 1 FROM main._bailiwick_ended" WHERE_PRINCIPAL
+                         "AND token = ?4 AND ?4 <> '') OR EXISTS (SELECT 1 FROM main._bailiwick_ended" WHERE_PRINCIPAL
+                         "AND token = '' AND before >= ?5)",
                          values, PRINCIPAL_VALUES + 2, &one, 1, ret_ended, err);
 }
 
