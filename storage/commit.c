@@ -9,6 +9,7 @@
  */
 #include "storage/store_private.h"
 
+#include "base/call.h"
 #include "base/clock.h"
 
 /* A group is full with so many members, or after this time: nobody waits for the others for long. */
@@ -27,8 +28,7 @@ enum member_state {
 /* A writer: on the stack of its thread. */
 struct member {
     const struct store_change *change;
-    enum member_state state;
-    pthread_cond_t called;
+    atomic_int state; /* an enum member_state; from WAITS only under the lock */
     bool is_fine;
     struct error error;
     struct member *next; /* that waits, or was run */
@@ -74,20 +74,24 @@ static void leave(struct group *group, struct member *member) {
     group->waiting--;
 }
 
-/* Until the member is called to lead, or is done. It gives up once its deadline has passed before it was run. */
-static void wait_to_be_called(struct group *group, struct member *self) {
-    while (self->state == MEMBER_WAITS) {
-        if (clock_wait(&self->called, &group->lock, self->change->deadline) || self->state != MEMBER_WAITS) continue;
-        leave(group, self);
-        fail(&self->error, ERROR_BUSY, NOWHERE, "the database is busy");
-        self->state = MEMBER_DONE;
-    }
-    while (self->state == MEMBER_RUNS) pthread_cond_wait(&self->called, &group->lock);
+/* Whether the member waits no more, having been run by nobody. */
+static bool give_up(struct group *group, struct member *self) {
+    pthread_mutex_lock(&group->lock);
+    bool waits = self->state == MEMBER_WAITS;
+    if (waits) leave(group, self);
+    pthread_mutex_unlock(&group->lock);
+    return waits && !fail(&self->error, ERROR_BUSY, NOWHERE, "the database is busy");
 }
 
-static void call(struct member *member, enum member_state state) {
-    member->state = state;
-    pthread_cond_signal(&member->called);
+/* Until the member is called to lead, which is true, or is done. It gives up once its deadline has passed before it was
+ * run. */
+static bool wait_to_lead(struct group *group, struct member *self) {
+    for (;;) {
+        int state = self->state;
+        if (state == MEMBER_LEADS || state == MEMBER_DONE) return state == MEMBER_LEADS;
+        bool has_time = call_wait(&self->state, state, state == MEMBER_WAITS ? self->change->deadline : 0);
+        if (!has_time && give_up(group, self)) return false;
+    }
 }
 
 /* --- leading --- */
@@ -190,12 +194,12 @@ static void finish(struct group *group, struct member *self) {
     pthread_mutex_lock(&group->lock);
     struct member *next = take_first(group);
     group->is_led = next != NULL;
-    if (next) call(next, MEMBER_LEADS);
+    pthread_mutex_unlock(&group->lock);
+    if (next) call_set(&next->state, MEMBER_LEADS);
     for (struct member *member = self->next; member; member = self->next) {
         self->next = member->next; /* it is gone once it has been told */
-        call(member, MEMBER_DONE);
+        call_set(&member->state, MEMBER_DONE);
     }
-    pthread_mutex_unlock(&group->lock);
 }
 
 static void lead_group(struct store_file *file, struct member *self) {
@@ -208,18 +212,13 @@ static void lead_group(struct store_file *file, struct member *self) {
 
 bool store_change_rows(struct store_file *file, const struct store_change *change, struct error *err) {
     struct group *group = &file->group;
-    struct member self = {.change = change, .called = PTHREAD_COND_INITIALIZER};
+    struct member self = {.change = change, .state = MEMBER_WAITS};
     pthread_mutex_lock(&group->lock);
     bool leads = !group->is_led;
-    if (!leads) {
-        append(group, &self);
-        wait_to_be_called(group, &self);
-        leads = self.state == MEMBER_LEADS;
-    }
-    group->is_led = group->is_led || leads;
+    group->is_led = true;
+    if (!leads) append(group, &self);
     pthread_mutex_unlock(&group->lock);
-    if (leads) lead_group(file, &self);
-    pthread_cond_destroy(&self.called);
+    if (leads || wait_to_lead(group, &self)) lead_group(file, &self);
     if (!self.is_fine && err && err->code == ERROR_NONE) *err = self.error;
     return self.is_fine;
 }
