@@ -117,14 +117,6 @@ static bool check_file(struct store_file *file, struct arena *arena, const struc
     return true;
 }
 
-/* Fills which rights of its level a login has: who vouches with a token of a level vouches for all of them. */
-static bool check_login(struct arena *arena, const struct snapshot *snapshot, const struct definition *definition,
-                        struct session *session, struct error *err) {
-    if (!session->token->is_foreign) return roles_of_login(arena, snapshot, definition, &session->roles, err);
-    session->roles.held = ROLE_BIT(ROLE_OWNER);
-    return true;
-}
-
 /* Reads what a token says that is not remembered. */
 static const struct known_token *read_token(struct str token, struct error *err) {
     struct error cause = {0};
@@ -208,7 +200,7 @@ static bool check_known(struct store *store, struct arena *arena, const struct c
     if (session.level != LEVEL_SCOPE && !claims->is_foreign) session.login = claims->subject.text;
     if (is_new) known_token_remember(known, token, key_of(definition).key);
     if (!check_file(file, arena, snapshot, &session, err)) return false;
-    if (session.level != LEVEL_SCOPE && !check_login(arena, snapshot, definition, &session, err)) return false;
+    if (session.level != LEVEL_SCOPE && !roles_of_login(arena, snapshot, definition, &session.roles, err)) return false;
     session.file = file;
     file = NULL;
     *ret_session = session;

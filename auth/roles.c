@@ -89,10 +89,17 @@ static bool gather(struct gathering *gathering, const struct snapshot *snapshot,
     return !arena_exhausted(gathering->arena) || out_of_memory(gathering);
 }
 
+/* NULL: it has no ROLES. */
+static const struct node *list_of(const struct definition *login) {
+    if (!login->node) return NULL;
+    bool is_token = login->kind == DEFINITION_TOKEN;
+    return login->node->child[is_token ? (int)DEFINE_TOKEN_ROLES : (int)DEFINE_LOGIN_ROLES];
+}
+
 bool roles_of_login(struct arena *arena, const struct snapshot *snapshot, const struct definition *login,
                     struct roles *ret_roles, struct error *err) {
     struct gathering gathering = {.arena = arena, .err = err};
-    const struct node *list = login->node ? login->node->child[DEFINE_LOGIN_ROLES] : NULL;
+    const struct node *list = list_of(login);
     if (login->node && !list) gathering.roles.held = ROLE_BIT(ROLE_OWNER);
     if (!gather(&gathering, snapshot, list, false)) return false;
     *ret_roles = gathering.roles;

@@ -38,8 +38,9 @@ struct roles {
 /* Whether a name is that of a built-in role; *ret_role is which. */
 bool role_is_built_in(struct str name, enum role *ret_role);
 
-/* The roles of a login as its definition and those of its roles are in the snapshot of its level: owner where it has no
- * ROLES. A role that is not defined gives nothing. All is copied into the arena. */
+/* The roles of a login, or of whom a DEFINE TOKEN vouches for, as its definition and those of its roles are in the
+ * snapshot of its level: owner where it has no ROLES. A role that is not defined gives nothing. All is copied into the
+ * arena. */
 bool roles_of_login(struct arena *arena, const struct snapshot *snapshot, const struct definition *login,
                     struct roles *ret_roles, struct error *err) MUST_CHECK;
 

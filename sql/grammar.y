@@ -665,10 +665,11 @@ define_mode(A) ::= OVERWRITE.                    { A = OVERWRITE; }
 level(A) ::= ROOT(K).                            { A = MAKE(LEVEL, K.at, LEVEL_ON_ROOT, NULL); }
 level(A) ::= NAMESPACE(K).                       { A = MAKE(LEVEL, K.at, LEVEL_ON_NAMESPACE, NULL); }
 level(A) ::= database(K).                        { A = MAKE(LEVEL, at(K), LEVEL_ON_DATABASE, NULL); }
-token_parts(A) ::= .                             { A = MAKE(DEFINE_TOKEN, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL); }
+token_parts(A) ::= .                             { A = MAKE(DEFINE_TOKEN, NOWHERE, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL); }
 token_parts(A) ::= token_parts(P) VALUE STRING(X). { A = part(p, P, DEFINE_TOKEN_VALUE, make_literal(p, NODE_STRING, &X), "VALUE"); }
 token_parts(A) ::= token_parts(P) ISSUER STRING(X). { A = part(p, P, DEFINE_TOKEN_ISSUER, make_literal(p, NODE_STRING, &X), "ISSUER"); }
 token_parts(A) ::= token_parts(P) AUDIENCE STRING(X). { A = part(p, P, DEFINE_TOKEN_AUDIENCE, make_literal(p, NODE_STRING, &X), "AUDIENCE"); }
+token_parts(A) ::= token_parts(P) ROLES roles(L). { A = part(p, P, DEFINE_TOKEN_ROLES, L, "ROLES"); }
 token_level(A) ::= NAMESPACE(K).                 { A = MAKE(LEVEL, K.at, LEVEL_ON_NAMESPACE, NULL); }
 token_level(A) ::= database(K).                  { A = MAKE(LEVEL, at(K), LEVEL_ON_DATABASE, NULL); }
 token_level(A) ::= SCOPE(K) name(N).             { A = MAKE(LEVEL, K.at, LEVEL_ON_SCOPE, N); }

@@ -169,6 +169,7 @@ static void print_definition(struct printer *p, const struct node *node) {
         print_clause(p, "TYPE", node->child[DEFINE_TOKEN_TYPE]);
         print_clause(p, "ISSUER", node->child[DEFINE_TOKEN_ISSUER]);
         print_clause(p, "AUDIENCE", node->child[DEFINE_TOKEN_AUDIENCE]);
+        print_roles(p, node->child[DEFINE_TOKEN_ROLES]);
     } else if (node->kind == NODE_DEFINE_SCOPE) {
         print_scope(p, node);
     } else if (node->kind == NODE_DEFINE_TABLE) {

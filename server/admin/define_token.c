@@ -29,6 +29,14 @@ static bool check_text(const struct node *text, const char *what, struct error *
     return fail(err, ERROR_INVALID_VALUE, text->at, "%s is empty", what);
 }
 
+/* Those of a login of the level; a scope's users have what the scope says. */
+static bool check_roles(const struct admin *admin, const struct node *statement, struct error *err) {
+    const struct node *roles = statement->child[DEFINE_TOKEN_ROLES], *level = statement->child[DEFINE_TOKEN_LEVEL];
+    if (roles && level->child[LEVEL_NAME])
+        return fail(err, ERROR_INVALID_VALUE, roles->child[0]->at, "the roles of a scope's users are the scope's");
+    return define_check_roles(admin, roles, level, err);
+}
+
 bool define_token(struct admin *admin, const struct node *statement, struct error *err) {
     const struct node *name = statement->child[DEFINE_TOKEN_NAME];
     const struct node *scope = statement->child[DEFINE_TOKEN_LEVEL]->child[LEVEL_NAME];
@@ -39,7 +47,8 @@ bool define_token(struct admin *admin, const struct node *statement, struct erro
     if (str_is_name(name->text, TOKEN_KIND_OWN))
         return fail(err, ERROR_INVALID_VALUE, name->at,
                     "\"" TOKEN_KIND_OWN "\" is what the tokens of this server are called");
-    if (!check_scope(admin, scope, err) || !check_text(statement->child[DEFINE_TOKEN_ISSUER], "ISSUER", err) ||
+    if (!check_scope(admin, scope, err) || !check_roles(admin, statement, err) ||
+        !check_text(statement->child[DEFINE_TOKEN_ISSUER], "ISSUER", err) ||
         !check_text(statement->child[DEFINE_TOKEN_AUDIENCE], "AUDIENCE", err) || !read_key(statement, &key, err))
         return false;
     token.secret = public_key_is_pem(key.key) ? str_trim(key.key) : key.key;

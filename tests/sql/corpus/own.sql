@@ -20,6 +20,8 @@ DEFINE TOKEN IF NOT EXISTS web ON DATABASE TYPE "RS512" VALUE 'key'
 DEFINE TOKEN web ON SCOPE account TYPE ES256 VALUE 'key'
 DEFINE TOKEN web ON SCOPE account TYPE ES256 VALUE 'key' ISSUER 'https://id.example' AUDIENCE 'shop'
 DEFINE TOKEN issuer ON DB TYPE audience AUDIENCE 'a' VALUE 'key'
+DEFINE TOKEN web ON DB TYPE HS512 ROLES viewer, "analyst" VALUE 'key' ISSUER 'i'
+DEFINE TOKEN web ON NAMESPACE TYPE HS512 VALUE 'key' ROLES structure(shop, stock)
 DEFINE SCOPE account
 DEFINE SCOPE account SESSION 24h
 DEFINE SCOPE OVERWRITE account SESSION 1w2d SIGNUP (INSERT INTO member(name, email) VALUES ($name, $email) RETURNING id) SIGNIN AS (SELECT id FROM member WHERE email = $email AND password_verify($pass, name)) CONNECT (SELECT id, count(*) FROM member WHERE id = $auth.id)
