@@ -92,21 +92,26 @@ static bool run_plan(const struct binding *binding, const struct plan *plan, uin
     return record_copy_row(binding->params->arena, query, plan->hidden_columns, ret_record, err);
 }
 
-/* The record as its owner may select it: what a statement of its own would give. */
-static bool read_visible(const struct binding *binding, struct named_values *ret_record, struct error *err) {
+/* The row that a SELECT of the principal's own would give; no items where there is none. */
+static bool read_as_principal(const struct binding *binding, struct str text, struct named_values *ret_record,
+                              struct error *err) {
     struct params *params = binding->params;
     struct policy policy;
-    struct record_place place;
     struct script script;
     struct plan plan;
-    if (!locate(binding, &place, err)) return false;
-    struct str text = select_self(params->arena, &place);
     if (!text.text) return out_of_memory(err);
     if (!parse_script(params->arena, text, &script, err)) return false;
     const struct statement *statement = &script.statements[0];
     return session_policy(params->session, binding->snapshot, statement->node, params->arena, &policy, err) &&
            rewrite_statement(params->arena, &binding->snapshot->schema, &policy, statement, text, &plan, err) &&
            run_plan(binding, &plan, policy_plan_key(&policy, binding->snapshot->version), ret_record, err);
+}
+
+/* The record as its owner may select it. */
+static bool read_visible(const struct binding *binding, struct named_values *ret_record, struct error *err) {
+    struct record_place place;
+    return locate(binding, &place, err) &&
+           read_as_principal(binding, select_self(binding->params->arena, &place), ret_record, err);
 }
 
 /* A user who may see nothing of the table, or not its key, sees nothing of itself. */
@@ -222,11 +227,64 @@ static uint32_t place_of(const struct params *params, const struct plan_paramete
     return params->literals ? lifted_script_at(params->literals, parameter->at) : parameter->at;
 }
 
+/* SELECT the rowid FROM the table WHERE it is that one; empty where the table has none that can be named. */
+static struct str select_inserted(const struct binding *binding) {
+    static const char *const names[] = {"rowid", "_rowid_", "oid"};
+    const struct own_changes *own = &binding->params->own;
+    const struct table_schema *table = schema_find_table(&binding->snapshot->schema, own->inserted);
+    CLEANUP(buf_done) struct buf sql;
+    struct str key = {0};
+    buf_init(&sql, 0);
+    if (!table || table->without_rowid || table->kind == TABLE_VIEW) return (struct str){"", 0};
+    if (table->rowid_alias >= 0) key = table->columns[table->rowid_alias].name;
+    for (size_t i = 0; !key.length && i < sizeof names / sizeof *names; i++)
+        if (!schema_find_column(table, str_of(names[i]))) key = str_of(names[i]);
+    if (!key.length) return (struct str){"", 0};
+    buf_add_text(&sql, "SELECT ");
+    print_name(&sql, key);
+    buf_add_text(&sql, " FROM main.");
+    print_name(&sql, table->name);
+    buf_add_text(&sql, " WHERE ");
+    print_name(&sql, key);
+    buf_format(&sql, " = %lld", (long long)own->rowid);
+    return sql.failed ? (struct str){0} : arena_copy(binding->params->arena, buf_str(&sql));
+}
+
+/* last_insert_rowid(): the rowid, where a statement of the principal's own could read it; 0 where it could not. */
+static bool value_of_inserted(const struct binding *binding, struct value *ret_value, struct error *err) {
+    struct params *params = binding->params;
+    struct named_values row = {0};
+    struct error failure = {0};
+    *ret_value = value_integer(0);
+    if (!params->own.inserted.length) return true;
+    if (params->definer) {
+        *ret_value = value_integer(params->own.rowid);
+        return true;
+    }
+    struct str text = select_inserted(binding);
+    if (text.text && !text.length) return true;
+    if (!read_as_principal(binding, text, &row, &failure) && !may_see_nothing(&failure)) {
+        failure.at = NOWHERE;
+        return hand_on(err, &failure);
+    }
+    if (row.count == 1 && row.items[0].value.kind == VALUE_INTEGER) *ret_value = row.items[0].value;
+    return true;
+}
+
+static bool value_of_own_change(const struct binding *binding, struct str name, struct value *ret_value,
+                                struct error *err) {
+    const struct own_changes *own = &binding->params->own;
+    if (str_is(name, "last_insert_rowid")) return value_of_inserted(binding, ret_value, err);
+    *ret_value = value_integer(str_is(name, "changes") ? own->last : own->total);
+    return true;
+}
+
 static bool value_of(const struct binding *binding, const struct plan_parameter *parameter, struct value *ret_value,
                      struct error *err) {
     const struct params *params = binding->params;
     if (parameter->literal) return value_of_literal(params, parameter->literal, ret_value, err);
     struct variable variable = split(parameter->name);
+    if (parameter->is_own_change) return value_of_own_change(binding, parameter->name, ret_value, err);
     if (is_ours(variable.head)) return value_of_ours(binding, variable, parameter->definer, ret_value, err);
     /* What a request gives must never decide a permission. */
     const struct value *given = parameter->definer ? NULL : named_values_find(&params->values, parameter->name);

@@ -4,6 +4,7 @@
 #ifndef AUTH_PARAMS_H
 #define AUTH_PARAMS_H
 
+#include "auth/own_changes.h"
 #include "auth/session.h"
 #include "sql/lifted_script.h"
 #include "sql/rewrite.h"
@@ -16,6 +17,7 @@ struct params {
     bool missing_is_null; /* in SIGNUP and SIGNIN; in /sql a variable that was not given is ERROR_NOT_FOUND, "no such
                              variable: $x" */
     bool definer; /* the text is a definer's own (SIGNUP, SIGNIN, ON …): $auth shows the whole record in all of it */
+    struct own_changes own; /* for changes(), total_changes() and last_insert_rowid() */
     /* The auth record, read at most once in a request, and only if something asks for it: `full` as it is in the
      * database, for what definers wrote; `visible` as the principal may select it, for its own text. params_forget
      * drops both (after a write). */

@@ -20,9 +20,16 @@ static struct query *prepare(const struct scope_clause *clause, const struct nod
         return NULL;
     struct query *query =
         query_prepare(clause->conn, ret_plan->sql, &ret_plan->footprint, true, clause->snapshot->version, err);
+    if (query) own_changes_watch(clause->conn, ret_plan);
     if (!query || params_bind(clause->params, clause->conn, clause->snapshot, ret_plan, query, err)) return query;
     query_finish(query);
     return NULL;
+}
+
+static bool note(const struct scope_clause *clause, const struct plan *plan, struct error *err) {
+    params_forget(clause->params);
+    return plan->kind != PLAN_WRITE ||
+           own_changes_note(&clause->params->own, clause->params->arena, clause->conn, plan, err);
 }
 
 bool scope_clause_row(const struct scope_clause *clause, const struct node *tree, struct named_values *ret_row,
@@ -39,7 +46,7 @@ bool scope_clause_row(const struct scope_clause *clause, const struct node *tree
     if (count != 1)
         return fail(err, ERROR_INVALID_VALUE, NOWHERE,
                     count ? "the clause gave more than one row" : "the clause gave no row");
-    params_forget(clause->params);
+    if (!note(clause, &plan, err)) return false;
     *ret_row = row;
     return true;
 }
@@ -51,8 +58,7 @@ static bool run(const struct scope_clause *clause, const struct node *tree, stru
     enum query_step step;
     do step = query_step(query, err);
     while (step == QUERY_ROW);
-    params_forget(clause->params);
-    return step == QUERY_DONE;
+    return step == QUERY_DONE && note(clause, &plan, err);
 }
 
 bool scope_clause_all(const struct scope_clause *clause, const struct node *statements, struct error *err) {

@@ -167,6 +167,7 @@ static void add_to_block(struct run *run, struct result *result, struct outcome 
 }
 
 void run_close_block(struct run *run, bool holds, const char *why) {
+    if (!holds) run->params.own = run->own_before;
     block_close(&run->block, &run->respond, holds, why);
     auditing_transaction(run, holds);
 }
@@ -209,7 +210,10 @@ void run_statement(struct run *run) {
         skip(run, statement->node);
         return;
     }
-    if (begins_block(run, statement->node)) block_open(&run->block, settings_deadline(run->server->settings));
+    if (begins_block(run, statement->node)) {
+        block_open(&run->block, settings_deadline(run->server->settings));
+        run->own_before = run->params.own;
+    }
     CLEANUP(result_done) struct result result;
     result_init(&result, &run->respond, room_for(run, statement->node));
     if (!execute(run, statement, &result, &outcome, &outcome.error))

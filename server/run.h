@@ -27,9 +27,10 @@ struct run {
     struct respond respond;
     struct place place;
     struct block block;
-    size_t at;          /* the statement that runs */
-    bool has_pending;   /* the audit log has statements of the transaction */
-    bool shares_commit; /* what runs is in a transaction of several requests */
+    size_t at;                     /* the statement that runs */
+    struct own_changes own_before; /* the block: what it takes back when it does not hold */
+    bool has_pending;              /* the audit log has statements of the transaction */
+    bool shares_commit;            /* what runs is in a transaction of several requests */
 };
 
 /* Runs a request. False where it is refused as a whole, and nothing has been answered; otherwise run->respond holds the

@@ -15,6 +15,7 @@ static bool use(struct run *run, const struct node *statement, struct error *err
     if (run->block.is_open && !stays)
         return fail(err, ERROR_INVALID_VALUE, statement->at, "a transaction stays in its database");
     run->session = next;
+    if (!stays) run->params.own = (struct own_changes){0};
     return true;
 }
 

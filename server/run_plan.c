@@ -134,11 +134,13 @@ static bool run_query(struct work *work, struct error *err) {
         struct query *query =
             query_prepare(conn, plan->sql, &plan->footprint, !work->policy.unrestricted, planned_key(work), err);
         if (!query || !params_bind(&run->params, conn, run->place.snapshot, plan, query, err)) return false;
+        own_changes_watch(conn, plan);
         if (!run_watched(work, query, err)) return false;
         if (run->params.literals && work->planned.kept && query_depends_on_values(query))
             atomic_store_explicit(work->planned.kept->wants_literals, true, memory_order_relaxed);
     }
     if (plan->kind != PLAN_READ) params_forget(&run->params);
+    if (work->changes_rows && !own_changes_note(&run->params.own, run->arena, conn, plan, err)) return false;
     work->outcome->has_changes = work->changes_rows;
     work->outcome->changes = conn_changes(conn);
     work->outcome->denied = conn_denied(conn);

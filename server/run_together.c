@@ -28,12 +28,14 @@ struct sharer {
     struct run *run;
     bool (*change)(struct run *run, void *context, struct error *err);
     void *context;
+    struct own_changes own; /* as they were before; it may be run again, or come to nothing */
 };
 
 static bool run_change(void *context, struct conn *conn, struct error *err) {
     struct sharer *sharer = context;
     struct run *run = sharer->run;
     run->place.conn = conn;
+    run->params.own = sharer->own;
     params_forget(&run->params);
     bool fine = sharer->change(run, sharer->context, err);
     params_forget(&run->params);
@@ -43,13 +45,14 @@ static bool run_change(void *context, struct conn *conn, struct error *err) {
 
 bool run_together(struct run *run, bool (*change)(struct run *run, void *context, struct error *err), void *context,
                   struct error *err) {
-    struct sharer sharer = {run, change, context};
+    struct sharer sharer = {run, change, context, run->params.own};
     const struct store_change shared = {
         .run = run_change, .context = &sharer, .deadline = settings_deadline(run->server->settings)};
     place_disconnect(&run->place); /* while it waits others can use it */
     run->shares_commit = true;
     bool fine = store_change_rows(run->place.file, &shared, err);
     run->shares_commit = false;
+    if (!fine) run->params.own = sharer.own;
     return fine;
 }
 
@@ -86,6 +89,7 @@ static void report_failure(struct run *run, size_t begins_at, const struct error
 void run_block_together(struct run *run) {
     struct error err = {0};
     size_t begins_at = run->at;
+    run->own_before = run->params.own;
     bool holds = run_go_to_database(run, &err) && run_together(run, change_block, &begins_at, &err);
     if (!holds && !(run->block.is_open && run->block.has_failed)) report_failure(run, begins_at, &err);
     run_close_block(run, holds, "the transaction has failed");

@@ -63,6 +63,7 @@ enum node_flag {
     REPLACE_WORD = 1 << 25, /* REPLACE INTO … */
     LOGIN_DISABLED = 1 << 27,
     DEFINER = 1 << 26,   /* VARIABLE: stands in a predicate */
+    OWN_CHANGE = 1 << 8, /* VARIABLE: stands for changes(), total_changes() or last_insert_rowid() */
     RESOLVING = 1 << 28, /* CTE: resolve.c is in its body, so that what names it there is itself */
     RESOLVED = 1 << 29,
     UPDATES_ON_CONFLICT = 1 << 30, /* INSERT: what known_script.h remembers of ON CONFLICT DO UPDATE */

@@ -71,6 +71,24 @@ static bool check_allowed(struct rewrite *w, struct node *node) {
     return true;
 }
 
+/* changes(), total_changes() and last_insert_rowid() are a connection's, which others use too. In the text of a
+ * principal they mean what it has changed itself, and become variables. */
+static void take_own_changes(struct node *node) {
+    static const char *const names[] = {"changes", "total_changes", "last_insert_rowid"};
+    if (!node) return;
+    for (uint32_t i = 0; i < node->count; i++) take_own_changes(node->child[i]);
+    if (node->kind != NODE_FUNCTION || node->flags & (STAR_ARGUMENT | DISTINCT)) return;
+    if (node->child[FUNCTION_ARGUMENTS] || node->child[FUNCTION_FILTER] || node->child[FUNCTION_OVER]) return;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!str_is_name(node->child[FUNCTION_NAME]->text, names[i])) continue;
+        node->kind = NODE_VARIABLE;
+        node->text = str_of(names[i]);
+        node->flags = OWN_CHANGE | '$';
+        node->count = 0;
+        return;
+    }
+}
+
 /* --- variables --- */
 
 static int number_literal(struct rewrite *w, unsigned literal) {
@@ -88,7 +106,7 @@ static int number_variable(void *context, const struct node *variable) {
     struct rewrite *w = context;
     if (lift_number(variable)) return number_literal(w, lift_number(variable));
     struct str name = variable->text;
-    bool definer = variable->flags & DEFINER;
+    bool definer = variable->flags & DEFINER, is_own_change = variable->flags & OWN_CHANGE;
     /* numbers as SQLite gives them: `?` is one more than the largest so far, and each new name takes one too */
     int64_t number;
     bool is_positional = NODE_CHOICE(variable) == '?';
@@ -99,16 +117,20 @@ static int number_variable(void *context, const struct node *variable) {
         w->positional = (int)number;
     }
     for (size_t i = 0; i < w->parameter_count; i++)
-        if (!w->parameters[i].literal && w->parameters[i].definer == definer && str_same(w->parameters[i].name, name)) {
+        if (!w->parameters[i].literal && w->parameters[i].definer == definer &&
+            w->parameters[i].is_own_change == is_own_change && str_same(w->parameters[i].name, name)) {
             if (variable->flags & PATTERN) w->parameters[i].is_pattern = true;
             return (int)i + 1;
         }
     struct plan_parameter *parameters = arena_grow(w->arena, w->parameters, w->parameter_count, sizeof *parameters);
     if (!parameters) return 0; /* arena_exhausted is checked after printing */
     w->parameters = parameters;
-    if (!is_positional && !definer) w->positional++;
-    w->parameters[w->parameter_count++] = (struct plan_parameter){
-        .name = name, .definer = definer, .is_pattern = variable->flags & PATTERN, .at = variable->at};
+    if (!is_positional && !definer && !is_own_change) w->positional++;
+    w->parameters[w->parameter_count++] = (struct plan_parameter){.name = name,
+                                                                  .definer = definer,
+                                                                  .is_own_change = is_own_change,
+                                                                  .is_pattern = variable->flags & PATTERN,
+                                                                  .at = variable->at};
     return (int)w->parameter_count;
 }
 
@@ -206,6 +228,7 @@ static bool rewrite_restricted(struct rewrite *w, struct node **statement) {
     if (node->kind != NODE_SELECT && node->kind != NODE_INSERT && node->kind != NODE_UPDATE &&
         node->kind != NODE_DELETE)
         return fail(w->err, ERROR_PERMISSION_DENIED, node->at, "this statement is not allowed here");
+    take_own_changes(node);
     if (!check_allowed(w, node)) return false;
     w->resolver.on_failing = rewrite_on_failing;
     w->resolver.on_term = rewrite_on_term;
@@ -271,6 +294,7 @@ static bool rewrite_unrestricted(struct rewrite *w, struct node *node) {
     default:
         return true; /* its text runs as it is written, under the authorizer */
     }
+    take_own_changes(inner);
     bool fine;
     if (inner->kind == NODE_SELECT) {
         fine = resolve_outermost(&w->resolver, inner, NULL);
@@ -328,6 +352,7 @@ static bool rewrite_tree(struct arena *arena, const struct schema *schema, const
                                    .context = &w};
     plan.kind = plan_kind_of(node);
     plan.returns_rows = has_rows(node);
+    if (node->kind == NODE_INSERT) plan.inserted_table = node->child[INSERT_TABLE]->child[TABLE_NAME]->text;
     if (!(policy->unrestricted ? rewrite_unrestricted(&w, node) : rewrite_restricted(&w, &node))) return false;
     if (!print_plan(&w, node) || (w.replaced && !rewrite_replaced(&w, &plan))) return false;
     *ret_plan = plan;

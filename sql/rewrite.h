@@ -29,6 +29,8 @@ struct plan_parameter {
     struct str name;  /* "title", "auth.id"; of a positional `?` its number */
     bool definer; /* stands in a permission's predicate: $auth shows the whole record there. In the user's own text it
                      shows what the user may select of it */
+    bool is_own_change; /* what the principal itself has changed in this request; its name is "changes",
+                           "total_changes" or "last_insert_rowid" */
     bool is_pattern; /* a LIKE or GLOB pattern: its value must not be longer than LIMIT_PATTERN, whatever rows there are
                       */
     uint32_t at;
@@ -70,6 +72,7 @@ struct plan {
     bool sorts_rows;       /* the order of the rows tells what is hidden: they are sorted by what they show */
     bool returns_rows;     /* SELECT, or a write with RETURNING by the user: columns are shown */
     struct footprint footprint;
+    struct str inserted_table;   /* INSERT: its target; else empty */
     struct str replaced_table;   /* every row of this table that the statement deletes to make room (OR REPLACE) … */
     const struct plan *replaced; /* … must be one of which this gives 1 (conn_watch_replaced); NULL: any may go */
     struct plan_guard *guards;

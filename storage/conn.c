@@ -229,6 +229,22 @@ void conn_close(struct conn *conn) {
     free(conn);
 }
 
+#define NOTHING_INSERTED INT64_MIN /* a rowid that is not met: what is inserted there counts as not inserted */
+
+void conn_watch_inserted(struct conn *conn) {
+    sqlite3_set_last_insert_rowid(conn->db, NOTHING_INSERTED);
+}
+
+bool conn_inserted(struct conn *conn, int64_t *ret_rowid) {
+    int64_t rowid = sqlite3_last_insert_rowid(conn->db);
+    if (rowid == NOTHING_INSERTED) {
+        sqlite3_set_last_insert_rowid(conn->db, 0);
+        return false;
+    }
+    *ret_rowid = rowid;
+    return true;
+}
+
 void conn_forget_user(struct conn *conn) {
     conn_set_bounds(conn, &(struct conn_bounds){0});
     sqlite3_set_last_insert_rowid(conn->db, 0);

@@ -135,6 +135,11 @@ void query_finish(struct query *query);
 /* What the last write statement did: rows inserted, updated or deleted by it directly. */
 int64_t conn_changes(const struct conn *conn);
 
+/* The rowid of the last row that a statement has inserted, and no trigger of it, since conn_watch_inserted; false where
+ * there is none. */
+void conn_watch_inserted(struct conn *conn);
+bool conn_inserted(struct conn *conn, int64_t *ret_rowid);
+
 /* How often `_bailiwick_allow` refused a row since conn_reset_denied: what a response calls `denied`. */
 void conn_reset_denied(struct conn *conn);
 int64_t conn_denied(const struct conn *conn);

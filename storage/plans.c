@@ -69,6 +69,7 @@ static struct plan *copy_plan(struct arena *arena, const struct plan *plan, stru
         .sorts_rows = plan->sorts_rows,
         .returns_rows = plan->returns_rows,
         .footprint = *footprint,
+        .inserted_table = arena_copy(arena, plan->inserted_table),
         .replaced_table = arena_copy(arena, plan->replaced_table),
     };
     return copy;

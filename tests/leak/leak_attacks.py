@@ -656,7 +656,9 @@ WRITES = [
     "INSERT INTO {t} (id, own, open, pub, secret) SELECT 2002, 7, 1, secret, secret FROM {t} RETURNING *",
     "INSERT INTO {t} SELECT 4000 + id, own, open, pub, secret, num FROM {t} WHERE id < 2000 RETURNING *",
     "INSERT INTO {t} (own, open, pub) VALUES (7, 1, 'auto') RETURNING id",
+    "SELECT last_insert_rowid(), changes(), total_changes()",
     "INSERT INTO {t} (id, own, open) VALUES (2003, 8, 0)",
+    "INSERT INTO sink VALUES (last_insert_rowid(), changes(), total_changes()) RETURNING a, b, last_insert_rowid()",
     "INSERT INTO {t} (id, own, open, pub) VALUES (2004, 7, 1, (SELECT max(secret) FROM {t})) RETURNING pub",
     "INSERT INTO {t} (id, own, open, pub) VALUES (1000, 7, 1, 'x') ON CONFLICT DO NOTHING RETURNING *",
     "INSERT OR REPLACE INTO {t} (id, own, open, pub) VALUES (1, 7, 1, 'x') RETURNING *",
@@ -687,6 +689,7 @@ WRITES = [
     "SELECT rowid, * FROM {t} WHERE {t} MATCH 'p* OR s* OR k* OR new'",
     "SELECT * FROM {t}",
     "DELETE FROM {t} RETURNING pub, secret",
+    "SELECT last_insert_rowid(), changes(), total_changes()",
     "DELETE FROM {t}",
     "SELECT count(*) FROM {t}",
 ]
