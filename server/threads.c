@@ -99,6 +99,7 @@ static int rest(struct pollfd *connection, int64_t left) {
     struct rest rest;
     bool may_be_given_up = self.was_answered && !self.is_given_up;
     struct pollfd both[2] = {{.fd = connection->fd, .events = POLLIN}, {.fd = self.threads->wake, .events = POLLIN}};
+    if (self.channel) tls_rest(self.channel);
     if (may_be_given_up) resting_begin(&self.threads->resting, &rest, connection->fd);
     int ready = wait_ns(both, 2, left);
     if (may_be_given_up && !resting_end(&self.threads->resting, &rest)) self.is_given_up = true;
@@ -280,7 +281,10 @@ static bool make_blocking(void) {
 }
 
 static ssize_t read_next(void *bytes, size_t size) {
-    if (!self.is_plain) return receive(self.fd, bytes, size);
+    if (!self.is_plain) {
+        if (self.channel && make_blocking()) tls_may_wait(self.channel);
+        return receive(self.fd, bytes, size);
+    }
     ssize_t length = make_blocking() ? recvfrom(self.fd, bytes, size, 0, NULL, NULL) : fail_with(EAGAIN);
     while (length < 0 && (errno == EAGAIN || errno == EINTR)) {
         struct pollfd connection = {.fd = self.fd, .events = POLLIN};

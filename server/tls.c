@@ -20,6 +20,7 @@ struct tls {
 
 struct tls_channel {
     SSL *ssl;
+    struct tls_socket socket;
     bool is_broken; /* no leave can be taken any more */
     bool has_mark;
     unsigned char mark[TLS_MARK];
@@ -157,8 +158,7 @@ static int choose_protocol(SSL *ssl, const unsigned char **ret_name, unsigned ch
 
 static bool configure(SSL_CTX *context, const struct tls_options *options, struct error *err) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    SSL_CTX_set_mode(context,
-                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
@@ -224,14 +224,17 @@ static SSL *new_ssl(struct tls *tls) {
 struct tls_channel *tls_channel_new(struct tls *tls, int fd) {
     struct tls_channel *channel = calloc(1, sizeof *channel);
     SSL *ssl = channel ? new_ssl(tls) : NULL;
-    if (!ssl || SSL_set_fd(ssl, fd) != 1) {
+    BIO *bio = ssl ? tls_socket_bio(&channel->socket) : NULL;
+    if (!bio) {
         SSL_free(ssl);
         free(channel);
         ERR_clear_error();
         return NULL;
     }
+    SSL_set_bio(ssl, bio, bio);
     SSL_set_accept_state(ssl);
     channel->ssl = ssl;
+    channel->socket.fd = fd;
     return channel;
 }
 
@@ -273,6 +276,15 @@ enum tls_step tls_send(struct tls_channel *channel, const void *bytes, size_t si
     ERR_clear_error();
     int result = SSL_write_ex(channel->ssl, bytes, size, ret_done);
     return result == 1 ? TLS_DONE : step_of(channel, result);
+}
+
+void tls_may_wait(struct tls_channel *channel) {
+    channel->socket.may_wait = true;
+}
+
+void tls_rest(struct tls_channel *channel) {
+    bool is_between_records = !strcmp(SSL_rstate_string(channel->ssl), "RH") && !tls_has_rest(channel);
+    if (is_between_records && SSL_is_init_finished(channel->ssl)) (void)SSL_free_buffers(channel->ssl);
 }
 
 bool tls_has_rest(const struct tls_channel *channel) {

@@ -59,6 +59,12 @@ enum tls_step {
 enum tls_step tls_receive(struct tls_channel *channel, void *bytes, size_t size, size_t *ret_done);
 enum tls_step tls_send(struct tls_channel *channel, const void *bytes, size_t size, size_t *ret_done);
 
+/* The first read from the socket in the next tls_receive may wait, as long as the socket's SO_RCVTIMEO says. */
+void tls_may_wait(struct tls_channel *channel);
+
+/* Gives back memory that the channel takes again when it reads or writes. */
+void tls_rest(struct tls_channel *channel);
+
 /* Whether something has been read from the socket and not yet been handed on. */
 bool tls_has_rest(const struct tls_channel *channel);
 

@@ -251,6 +251,43 @@ def test_dribbled_handshake_is_cut_off(hasty):
         assert sent < len(hello) + 500
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_dribbled_record_is_cut_off(hasty, version):
+    """The second request of a connection, which the server waits for in another way, comes byte by byte."""
+    context = context_of(hasty)
+    context.maximum_version = version
+    request = b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n"
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    channel = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with socket.create_connection((hasty.host, hasty.port), timeout=client.PATIENCE) as connection:
+        def go_on(step):
+            while True:
+                try:
+                    return step()
+                except ssl.SSLWantReadError:
+                    connection.sendall(outgoing.read())
+                    incoming.write(connection.recv(65536))
+                finally:
+                    if outgoing.pending:
+                        connection.sendall(outgoing.read())
+
+        go_on(channel.do_handshake)
+        go_on(lambda: channel.write(request))
+        assert go_on(lambda: channel.read(65536)).startswith(b"HTTP/1.1 200")
+        channel.write(request + b"X" * 600)
+        record = outgoing.read()
+        connection.settimeout(0.25)
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            for byte in record:
+                connection.sendall(bytes([byte]))
+                sent += 1
+                with contextlib.suppress(TimeoutError):
+                    if not connection.recv(4096):
+                        break
+        assert sent < len(record)
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET /ver", b"POST /signin HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"])
 def test_slow_requests_are_cut_off(hasty, sent):
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
