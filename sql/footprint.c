@@ -6,7 +6,8 @@ bool footprint_add_read(struct rewrite *w, struct str accessor, struct str table
     struct read_list *list = &w->reads;
     for (size_t i = 0; i < list->count; i++)
         if (str_same_name(list->items[i].accessor, accessor) && str_same_name(list->items[i].table, table) &&
-            str_same_name(list->items[i].column, column) && list->items[i].through_any_name == through_any_name)
+            str_same_name(list->items[i].column, column) && list->items[i].through_any_name == through_any_name &&
+            !list->items[i].by_module)
             return true;
     struct footprint_read *items = arena_grow(w->arena, list->items, list->count, sizeof *items);
     if (!items) return rewrite_too_large(w);

@@ -442,7 +442,7 @@ static bool resolve_whole(struct resolver *resolver, struct node *select, struct
     }
     if (arms->count > 1) {
         /* only the names and places of results may stand here; SQLite refuses anything else */
-        struct scope scope = {.outer = &with_scope, .is_compound_order = true, .survivors = true};
+        struct scope scope = {.outer = &with_scope, .compound = select, .survivors = true};
         if (!resolve_expression(resolver, select->child[SELECT_ORDER], &scope)) return false;
     }
     struct scope limits = {.outer = &with_scope, .survivors = true};

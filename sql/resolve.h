@@ -83,11 +83,12 @@ struct scope {
     bool is_nested;             /* a join in parentheses */
     const struct node *with;    /* the CTEs that begin here */
     const struct node *results; /* the result list whose aliases are in sight */
-    bool is_compound_order;     /* ORDER BY of a compound SELECT: names mean results, and SQLite looks them up */
-    struct pending *pending;    /* within a term: what of it can fail, so far */
-    bool survivors;             /* what is resolved runs on rows that have passed every condition */
-    const struct node *core;    /* whose names these are; NULL where it is none */
-    bool strict;                /* a name that is found nowhere is an error here, and is not left to SQLite */
+    const struct node
+        *compound;           /* in ORDER BY of a compound SELECT, that: names mean results, and SQLite looks them up */
+    struct pending *pending; /* within a term: what of it can fail, so far */
+    bool survivors;          /* what is resolved runs on rows that have passed every condition */
+    const struct node *core; /* whose names these are; NULL where it is none */
+    bool strict;             /* a name that is found nowhere is an error here, and is not left to SQLite */
 };
 
 /* A SELECT that is a whole statement, or the source of an INSERT: its results, GROUP BY and ORDER BY run on surviving

@@ -88,14 +88,29 @@ static bool source_has_rowid(const struct source *source) {
     return source->table->kind == TABLE_ORDINARY || source->table->full_text;
 }
 
-static bool is_result_alias(const struct scope *scope, struct str name) {
-    for (uint32_t i = 0; scope->results && i < scope->results->count; i++) {
-        const struct node *result = scope->results->child[i];
+static bool has_alias(const struct node *results, struct str name) {
+    for (uint32_t i = 0; results && i < results->count; i++) {
+        const struct node *result = results->child[i];
         if (result->kind == NODE_RESULT && result->child[RESULT_ALIAS] &&
             str_same_name(result->child[RESULT_ALIAS]->text, name))
             return true;
     }
     return false;
+}
+
+/* Whether it is the name of a result of one of the arms, as ORDER BY of a compound SELECT may say it. */
+static bool is_compound_result(const struct node *compound, struct str name) {
+    if (!compound) return false;
+    const struct source *first = compound->source;
+    if (first && find_in_names(first->columns, first->column_count, name)) return true;
+    const struct node *arms = compound->child[SELECT_ARMS];
+    for (uint32_t i = 0; i < arms->count; i++)
+        if (arms->child[i]->kind == NODE_CORE && has_alias(arms->child[i]->child[CORE_COLUMNS], name)) return true;
+    return false;
+}
+
+static bool is_result_alias(const struct scope *scope, struct str name) {
+    return has_alias(scope->results, name) || is_compound_result(scope->compound, name);
 }
 
 static bool no_such_column(struct resolver *resolver, const struct node *column) {
@@ -111,7 +126,7 @@ static bool knows_all_names(const struct scope *scope) {
     bool all = true;
     for (; scope; scope = scope->outer) {
         if (scope->strict) return true;
-        if (scope->is_compound_order) all = false;
+        if (scope->compound) all = false;
         for (size_t i = 0; i < scope->source_count; i++) {
             const struct source *source = scope->sources[i];
             if (source->table) continue;

@@ -12,7 +12,7 @@ from evaluation import ANY_FAILURE, Outcome, Refused, Unclear, codes_of
 from oracle_change import Changes
 from oracle_create import Creates
 from oracle_view import Views
-from place import comparable
+from place import comparable, every_word
 from schema import quote
 
 
@@ -68,4 +68,6 @@ def contents(schema, full):
         result[table.name] = sorted(
             repr(tuple(comparable(v) for v in row)) for row in full.execute(f"SELECT {names} FROM {quote(table.name)}")
         )
+        if table.virtual:
+            result[f"index of {table.name}"] = sorted(map(repr, full.execute(every_word(table)).fetchall()))
     return result

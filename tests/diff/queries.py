@@ -6,12 +6,12 @@ built twins.
 """
 
 from expressions import Name, Source
-from sources import Sources
+from full_text import Searches
 from tree import Choice, Expression, Items, Node, Optional
 from twin import visible_columns
 
 
-class Generator(Sources):
+class Generator(Searches):
     """Adds SELECT: statement() is the way in."""
 
     def window(self, depth):
@@ -255,6 +255,8 @@ class Generator(Sources):
         """(node, whether its rows have a total order)."""
         self.serial = 0
         self.frames, self.ctes, self.innermost = [], [], 0
+        if self.searched() and self.chance(0.12):
+            return self.search()
         self.budget = self.rng.choice([10, 20, 30, 45])
         if self.chance(0.02):
             rows = [Node("(", Items(", ", [self.literal("int"), self.scalar(2, "int")]), ")") for _ in range(2)]

@@ -71,7 +71,7 @@ class Rules:
 
     def others(self, table):
         """What a sub-select may read."""
-        return [t for t in self.schema.tables if not t.is_log() and not (self.changing and (t.view or t is table))]
+        return [t for t in self.schema.tables if not t.is_log() and not t.virtual and not (self.changing and (t.view or t is table))]
 
     def sub_select(self, table, column, source):
         other = self.rng.choice(self.others(table))
@@ -99,6 +99,9 @@ class Rules:
         if table.is_log():
             table.select = rng.choice(["NONE", "NONE", "FULL"])
             return
+        if table.virtual:
+            self.give_search(table)
+            return
         for operation in table.operations():
             rule = rng.choice(["FULL", "WHERE", "WHERE", "WHERE", "WHERE", "NONE" if operation != "select" else "FULL"])
             self.changing = operation in ("create", "update")
@@ -118,6 +121,20 @@ class Rules:
                 column.create, column.update = self.field_rule(table, 0.1), self.field_rule(table, 0.1)
         if all(c.select == "NONE" for c in table.columns):
             table.columns[-1].select = "FULL"
+
+    def give_search(self, table):
+        """For a full-text table: create and update cannot have predicates, and fields no rules."""
+        table.select = self.rng.choice(["FULL", "WHERE"])
+        self.changing = False
+        if table.select == "WHERE" and table.bases and self.chance(0.7):
+            base = self.schema.table(table.bases[0])
+            condition = self.predicate(base, 1, "b", inside=True)
+            table.select = f"EXISTS (SELECT 1 FROM {quote(base.name)} AS b WHERE b.rowid = search.rowid AND ({condition}))"
+        elif table.select == "WHERE":
+            table.select = self.predicate(table)
+        if not table.bases:
+            table.create, table.update = self.rng.choice(["FULL", "NONE"]), self.rng.choice(["FULL", "FULL", "NONE"])
+            table.delete = self.rng.choice(["FULL", "NONE", self.predicate(table)])
 
     def field_rule(self, table, none):
         if self.chance(none):

@@ -7,6 +7,7 @@ All have a table `user`, whose first PEOPLE rows sign in. The texts of the rows 
 import random
 import sqlite3
 
+from full_text import random_search_table
 from random_rules import Rules
 from schema import MIN64, MINE, NOBODY, Column, Schema, Table, literal, quote
 from twin import full_copy, predicate, seen
@@ -27,6 +28,7 @@ STRICT_TYPES = {"int": ["INTEGER", "INT", "ANY"], "real": ["REAL", "ANY"], "text
 
 class Maker:
     def __init__(self, seed):
+        self.seed = seed
         self.rng = random.Random(f"schema {seed}")
         self.schema = Schema([])
         self.rows = {}
@@ -52,6 +54,12 @@ class Maker:
             self.rows[table.name] = self.make_rows(table)
         self.mend_references()
         self.add_log()
+        search = random_search_table(random.Random(f"full text {self.seed}"), self.schema)
+        if search:
+            self.schema.tables.append(search)
+            self.rows["search"] = [] if search.is_kept() else [
+                tuple(self.rng.choice(TEXTS + ["ann note", "7 x ann", None]) for _ in search.columns) for _ in range(12)
+            ]
         self.add_instead_of()
         rules = Rules(self.rng, self.schema)
         for table in self.schema.tables:

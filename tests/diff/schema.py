@@ -59,6 +59,7 @@ class Table:
     unique: tuple = ()  # lists of columns that a new row may conflict on
     changed_with: tuple = ()  # tables that cascades change, and views of what a write changes
     bases: tuple = ()  # the tables that a view reads
+    virtual: str = ""  # the module and its arguments; with bases, they fill it
     writes: tuple = ()  # of a view: the operations that INSTEAD OF triggers do
 
     def column(self, name):
@@ -70,6 +71,10 @@ class Table:
     def is_log(self):
         """A table that triggers fill: its rowids depend on the order of changes and are nobody's business."""
         return self.key == []
+
+    def is_kept(self):
+        """Whether triggers keep a full-text table in step with another."""
+        return bool(self.virtual and self.bases)
 
     def shows_rowid(self):
         """Whether users may name the rowid: where it is a field, that field must be open."""
@@ -115,6 +120,8 @@ class Table:
     def create_statement(self):
         if self.view:
             return f"CREATE VIEW {quote(self.name)} AS {self.view}"
+        if self.virtual:
+            return f"CREATE VIRTUAL TABLE {quote(self.name)} USING {self.virtual}"
         parts = [c.declaration() for c in self.columns] + list(self.constraints)
         return f"CREATE TABLE {quote(self.name)} ({', '.join(parts)}){self.options}"
 

@@ -36,6 +36,9 @@ def full_copy(schema, rows):
     for table in schema.tables:
         full.execute(table.create_statement())
     for table in schema.stored():
+        if table.is_kept():
+            fill_from_base(full, table)
+            continue
         names = (["rowid"] if table.has_rowid() else []) + [quote(c.name) for c in table.given_columns()]
         marks = ", ".join("?" * len(names))
         full.executemany(
@@ -48,6 +51,15 @@ def full_copy(schema, rows):
     full.execute("PRAGMA foreign_keys = 1")
     full.execute("PRAGMA recursive_triggers = 1")
     return strict_strings(full)
+
+
+def fill_from_base(full, table):
+    """What triggers have put into a full-text table."""
+    name, columns = quote(table.name), ", ".join(quote(c.name) for c in table.columns)
+    if "content" in table.virtual:
+        full.execute(f"INSERT INTO {name} ({name}) VALUES ('rebuild')")
+    else:
+        full.execute(f"INSERT INTO {name} (rowid, {columns}) SELECT rowid, {columns} FROM {quote(table.bases[0])}")
 
 
 def predicate(rule, auth):
@@ -117,7 +129,10 @@ def copy_table(copy, table, full, auth, plain):
         copy.keys[table.name] = {number: row[:size] for number, row in enumerate(found, 1)}
     else:
         rows = full.execute(seen(table, auth)).fetchall()
-    copy.execute(f"CREATE TABLE {quote(table.name)} ({', '.join(parts)}){options}")
+    if table.virtual:
+        copy.execute(f"CREATE VIRTUAL TABLE {quote(table.name)} USING fts5 ({', '.join(names[1:])})")
+    else:
+        copy.execute(f"CREATE TABLE {quote(table.name)} ({', '.join(parts)}){options}")
     marks = ", ".join("?" * len(names))
     copy.executemany(f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES ({marks})", rows)
     hidden = [c.name for c in table.columns if c.select == "NONE"]

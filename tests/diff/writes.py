@@ -86,7 +86,7 @@ class WriteGenerator(Assignments):
         ctes = [name for name, _ in self.queries.ctes]
         self.queries.frames, self.queries.ctes = [], []
         items = self.returning(table, ctes)
-        if items is not None and not table.view:
+        if items is not None and not table.view and not table.virtual:
             write.returning = Optional(" RETURNING ", items)
             write.node.parts.append(write.returning)
         if write.limit is not None:
@@ -114,7 +114,7 @@ class WriteGenerator(Assignments):
         names = "" if columns is None else " (" + ", ".join(self.queries.spell(c, True) for c in columns) + ")"
         into = Node(self.queries.spell(table.name, True), names, " ", source)
         clauses = self.clauses(table, columns) if columns and self.chance(0.3) else []
-        if table.view:
+        if table.view or table.virtual:
             return Write("create", table, Node("INSERT INTO ", into), columns, source)
         if clauses:
             return Write("create", table, Node("INSERT INTO ", into, *clauses), columns, source, clauses=clauses)
@@ -185,7 +185,7 @@ class WriteGenerator(Assignments):
             + [(f"UPDATE OR {word} ", "") for word in ("ABORT", "FAIL", "ROLLBACK")]
             + [("UPDATE OR IGNORE ", "ignore"), ("UPDATE OR REPLACE ", "replace")]
         )
-        if table.view:
+        if table.view or table.virtual:
             verb, conflict = "UPDATE ", ""
         node = Node(
             verb, self.queries.spell(table.name, True), " SET ", sets, f" FROM {source}" if source else "", where
