@@ -60,7 +60,7 @@ static bool rewrite_upsert(struct rewrite *w, struct node *upsert, struct scope 
     struct rule update = policy_table_rule(w->policy, table, OPERATION_UPDATE);
     if (update.kind == RULE_NONE)
         return fail(w->err, ERROR_PERMISSION_DENIED, upsert->at, "no permission to update %.*s", STR(table->name));
-    if (table->has_triggers[OPERATION_UPDATE]) w->needs_definers = true;
+    if (table->has_triggers[OPERATION_UPDATE] && !rewrite_note_triggers(w, table)) return false;
     if (table->is_foreign_parent) w->plan->footprint.definer_cascades = w->needs_definers = true;
     struct node *fields = NULL;
     for (uint32_t i = 0; i < sets->count; i++) {

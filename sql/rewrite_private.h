@@ -161,6 +161,9 @@ bool rewrite_delete(struct rewrite *w, struct node **statement);
 /* The table that a statement changes, if the principal may do `operation` on it at all; also notes what its triggers
  * and foreign keys touch. */
 const struct table_schema *rewrite_target(struct rewrite *w, const struct node *target, enum operation operation);
+/* The owner's triggers run when the table is written. They may write any other, so any foreign key's actions may run,
+ * on this table too. */
+bool rewrite_note_triggers(struct rewrite *w, const struct table_schema *table) MUST_CHECK;
 
 /* A column that SET or a column list names, if the principal may write it: adds its rule's predicate to *condition.
  * *ret_name is how SQLite is told. */

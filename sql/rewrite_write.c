@@ -11,17 +11,31 @@
 
 static const char *const operation_words[OPERATION_COUNT] = {"select from", "create in", "update", "delete from"};
 
-/* What foreign keys of the owner's do when rows of the table change or go. */
-static bool note_cascades(struct rewrite *w, const struct table_schema *table) {
-    w->plan->footprint.definer_cascades = w->needs_definers = true;
+/* What an action of a foreign key to the table changes in the table itself: the key's columns. */
+static bool note_own_keys(struct rewrite *w, const struct table_schema *table) {
     for (size_t i = 0; i < table->foreign_read_count; i++) {
         const struct footprint_read *read = &table->foreign_reads[i];
-        /* an action of a foreign key to the table itself changes the key's columns */
         if (str_same_name(read->table, table->name) &&
             !footprint_add_write(w, FOOTPRINT_UPDATE, read->table, read->column))
             return false;
     }
     return true;
+}
+
+/* What foreign keys of the owner's do when rows of the table change or go. */
+static bool note_cascades(struct rewrite *w, const struct table_schema *table) {
+    w->plan->footprint.definer_cascades = w->needs_definers = true;
+    return note_own_keys(w, table);
+}
+
+bool rewrite_note_triggers(struct rewrite *w, const struct table_schema *table) {
+    w->needs_definers = true;
+    bool cascades = false;
+    for (size_t i = 0; i < w->schema->table_count; i++) cascades = cascades || w->schema->tables[i].is_foreign_parent;
+    if (!cascades) return true;
+    w->plan->footprint.definer_cascades = true;
+    if (table->kind == TABLE_VIEW || table->foreign_read_count == 0) return true;
+    return note_own_keys(w, table) && footprint_add_write(w, FOOTPRINT_DELETE, table->name, (struct str){0});
 }
 
 const struct table_schema *rewrite_target(struct rewrite *w, const struct node *target, enum operation operation) {
@@ -40,7 +54,7 @@ const struct table_schema *rewrite_target(struct rewrite *w, const struct node *
         return fail_null(w->err, ERROR_PERMISSION_DENIED, target->at,
                          "%.*s is no ordinary table and cannot be changed here", STR(table->name));
     w->operation = operation;
-    if (table->kind == TABLE_VIEW || table->has_triggers[operation]) w->needs_definers = true;
+    if ((table->kind == TABLE_VIEW || table->has_triggers[operation]) && !rewrite_note_triggers(w, table)) return NULL;
     if (table->is_foreign_parent && operation != OPERATION_CREATE && !note_cascades(w, table)) return NULL;
     for (size_t i = 0; i < table->foreign_read_count; i++) {
         const struct footprint_read *read = &table->foreign_reads[i];
@@ -89,7 +103,7 @@ static bool may_replace(struct rewrite *w, const struct table_schema *table, enu
 
 static bool note_replacing(struct rewrite *w, const struct table_schema *table, enum rule_kind least) {
     if (least == RULE_WHERE) w->replaced = table;
-    if (table->has_triggers[OPERATION_DELETE]) w->needs_definers = true;
+    if (table->has_triggers[OPERATION_DELETE] && !rewrite_note_triggers(w, table)) return false;
     return footprint_add_write(w, FOOTPRINT_DELETE, table->name, (struct str){0}) &&
            (!table->is_foreign_parent || note_cascades(w, table));
 }

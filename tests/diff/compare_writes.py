@@ -14,8 +14,8 @@ from writes import WriteGenerator
 FRESH = 25  # the rows are made anew after so many statements
 REPORTED = 8
 NOT_SUPPORTED = (
-    "is hidden, so nothing can be returned",  # RETURNING where the key has a rule
-    "is hidden, and this would tell it",  # the order of its rows
+    "is hidden, and this would tell it",  # RETURNING, of the order of rows
+    "so it cannot be returned",  # by an UPDATE of a view
     "a common table expression may not be called",  # by the name of a view that rules read
 )
 

@@ -86,7 +86,7 @@ class WriteGenerator(Assignments):
         ctes = [name for name, _ in self.queries.ctes]
         self.queries.frames, self.queries.ctes = [], []
         items = self.returning(table, ctes)
-        if items is not None and not table.view and not table.virtual:
+        if items is not None and not table.virtual:
             write.returning = Optional(" RETURNING ", items)
             write.node.parts.append(write.returning)
         if write.limit is not None:
@@ -115,7 +115,7 @@ class WriteGenerator(Assignments):
         into = Node(self.queries.spell(table.name, True), names, " ", source)
         clauses = self.clauses(table, columns) if columns and self.chance(0.3) else []
         if table.view or table.virtual:
-            return Write("create", table, Node("INSERT INTO ", into), columns, source)
+            return Write("create", table, Node(self.plain_verb(table, "INSERT"), "INTO ", into), columns, source)
         if clauses:
             return Write("create", table, Node("INSERT INTO ", into, *clauses), columns, source, clauses=clauses)
         verb, conflict = self.rng.choice(
@@ -124,6 +124,12 @@ class WriteGenerator(Assignments):
             + [("INSERT OR REPLACE ", "replace"), ("REPLACE ", "replace"), ("INSERT OR IGNORE ", "ignore")]
         )
         return Write("create", table, Node(verb, "INTO ", into), columns, source, conflict=conflict)
+
+    def plain_verb(self, table, word):
+        """For what takes no OR IGNORE and no OR REPLACE."""
+        if table.virtual or self.chance(0.7):
+            return f"{word} "
+        return f"{word} OR {self.rng.choice(['ABORT', 'FAIL', 'ROLLBACK'])} "
 
     def new_rows(self, table, targets):
         if self.chance(0.6):
@@ -186,7 +192,7 @@ class WriteGenerator(Assignments):
             + [("UPDATE OR IGNORE ", "ignore"), ("UPDATE OR REPLACE ", "replace")]
         )
         if table.view or table.virtual:
-            verb, conflict = "UPDATE ", ""
+            verb, conflict = self.plain_verb(table, "UPDATE"), ""
         node = Node(
             verb, self.queries.spell(table.name, True), " SET ", sets, f" FROM {source}" if source else "", where
         )
@@ -206,11 +212,12 @@ class WriteGenerator(Assignments):
 
     def limited(self, write):
         table = write.table
-        if not self.chance(0.15) or table.view or table.is_log() or table.key_is_hidden() or (
-            table.key == "rowid" and not table.shows_rowid()
-        ):
+        if not self.chance(0.15) or table.is_log():
             return
-        keys = [f"{quote(table.name)}.{k if k == 'rowid' else quote(k)}" for k in table.key_columns()]
+        names = [c.name for c in visible_columns(table)] if table.view else table.key_columns()
+        if not table.view and (table.key_is_hidden() or (table.key == "rowid" and not table.shows_rowid())):
+            return
+        keys = [f"{quote(table.name)}.{k if k == 'rowid' else quote(k)}" for k in names]
         if self.chance(0.5):
             self.queries.budget = 3
             keys.insert(0, f"ifnull({self.queries.value(None, 1)}, 'x')" + self.rng.choice(["", " DESC"]))
