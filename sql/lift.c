@@ -43,11 +43,25 @@ static void lift_values(struct lift *lift, struct node *list, bool even_flags) {
     for (uint32_t i = 0; list && i < list->count; i++) lift_value(lift, list->child[i], even_flags);
 }
 
-/* A column; not true or false, which may be the number. */
-static bool is_column(const struct node *node) {
-    if (node->kind != NODE_COLUMN) return false;
-    struct str name = node->child[COLUMN_NAME]->text;
-    return node->child[COLUMN_TABLE] || !(str_is_name(name, "true") || str_is_name(name, "false"));
+/* What a value is compared with for the sake of a row: not another value, nor true or false, which may be the number.
+ */
+static bool is_judged(const struct node *node) {
+    switch (node->kind) {
+    case NODE_COLUMN:
+        return node->child[COLUMN_TABLE] || !(str_is_name(node->child[COLUMN_NAME]->text, "true") ||
+                                              str_is_name(node->child[COLUMN_NAME]->text, "false"));
+    case NODE_FUNCTION:
+    case NODE_CAST:
+    case NODE_COLLATE:
+    case NODE_CASE:
+    case NODE_SUBQUERY:
+    case NODE_VARIABLE:
+        return true;
+    case NODE_BINARY:
+        return NODE_CHOICE(node) >= OPERATOR_BIT_AND; /* what computes */
+    default:
+        return false;
+    }
 }
 
 static bool is_comparison(const struct node *node) {
@@ -76,13 +90,22 @@ static bool finds_few(const struct node *comparison) {
            NODE_CHOICE(comparison) == OPERATOR_IS_NOT_DISTINCT;
 }
 
-static void lift_comparison(struct lift *lift, struct node *node) {
-    for (int side = BINARY_LEFT; side <= BINARY_RIGHT; side++) {
-        struct node *operand = node->child[side];
-        const struct node *other = node->child[side == BINARY_LEFT ? BINARY_RIGHT : BINARY_LEFT];
-        if (operand->kind == NODE_SUBQUERY) lift_select(lift, operand->child[SUBQUERY_SELECT]);
-        if (is_column(other)) lift_value(lift, operand, !finds_few(node));
+static void lift_operands(struct lift *lift, struct node *left, struct node *right, bool even_flags) {
+    struct node *operands[] = {left, right};
+    for (int i = 0; i < 2; i++) {
+        if (operands[i]->kind == NODE_SUBQUERY) lift_select(lift, operands[i]->child[SUBQUERY_SELECT]);
+        if (is_judged(operands[1 - i])) lift_value(lift, operands[i], even_flags);
     }
+}
+
+/* a = 5, (a, b) > (5, 6) */
+static void lift_comparison(struct lift *lift, const struct node *node) {
+    struct node *left = node->child[BINARY_LEFT], *right = node->child[BINARY_RIGHT];
+    bool even_flags = !finds_few(node);
+    if (left->kind == NODE_ROW && right->kind == NODE_ROW && left->count == right->count)
+        for (uint32_t i = 0; i < left->count; i++) lift_operands(lift, left->child[i], right->child[i], even_flags);
+    else
+        lift_operands(lift, left, right, even_flags);
 }
 
 static void lift_condition(struct lift *lift, struct node *node) {
@@ -95,10 +118,10 @@ static void lift_condition(struct lift *lift, struct node *node) {
         lift_condition(lift, child[UNARY_OPERAND]);
     } else if (node->kind == NODE_BINARY && is_comparison(node)) {
         lift_comparison(lift, node);
-    } else if (node->kind == NODE_BETWEEN && is_column(child[BETWEEN_OPERAND])) {
+    } else if (node->kind == NODE_BETWEEN && is_judged(child[BETWEEN_OPERAND])) {
         lift_value(lift, child[BETWEEN_LOW], true);
         lift_value(lift, child[BETWEEN_HIGH], true);
-    } else if (node->kind == NODE_IN_LIST && is_column(child[IN_LIST_OPERAND])) {
+    } else if (node->kind == NODE_IN_LIST && is_judged(child[IN_LIST_OPERAND])) {
         const struct node *items = child[IN_LIST_ITEMS];
         lift_values(lift, child[IN_LIST_ITEMS], items && items->count > 1);
     } else if (node->kind == NODE_IN_SELECT) {
@@ -139,8 +162,14 @@ static void lift_select(struct lift *lift, struct node *select) {
     lift_offset(lift, select->child[SELECT_OFFSET]);
 }
 
+/* a = 5, a = b + 5 */
 static void lift_sets(struct lift *lift, struct node *sets) {
-    for (uint32_t i = 0; sets && i < sets->count; i++) lift_value(lift, sets->child[i]->child[SET_VALUE], true);
+    for (uint32_t i = 0; sets && i < sets->count; i++) {
+        struct node *value = sets->child[i]->child[SET_VALUE];
+        bool computes = value->kind == NODE_BINARY && NODE_CHOICE(value) >= OPERATOR_ADD &&
+                        NODE_CHOICE(value) <= OPERATOR_MULTIPLY && value->child[BINARY_LEFT]->kind == NODE_COLUMN;
+        lift_value(lift, computes ? value->child[BINARY_RIGHT] : value, true);
+    }
 }
 
 static void lift_insert(struct lift *lift, struct node *insert) {

@@ -2,9 +2,9 @@
  * Which literals of a statement may be bound, by where they stand: SQLite must make the same of the statement, and the
  * rewriter too.
  *
- * - beside a column in a comparison, BETWEEN or IN that is a condition of its own in WHERE, ON or HAVING, or is joined
- *   to others by AND, OR and NOT alone
- * - alone as a value of VALUES of an INSERT, or of SET
+ * - beside a column, or what is computed, in a comparison, BETWEEN or IN that is a condition of its own in WHERE, ON or
+ *   HAVING, or is joined to others by AND, OR and NOT alone
+ * - alone as a value of VALUES of an INSERT, or of SET; there also added to a column, subtracted, or as a factor
  * - behind OFFSET
  *
  * A minus may stand before a number. 0 and 1 stay where they are compared by = or IS: the planner takes such a column

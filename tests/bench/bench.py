@@ -30,6 +30,7 @@ PARTS = {
     "attack": "attack",
     "refusals": "refusals",
     "guard": "guard",
+    "literals": "literals",
     "tls": "tls",
     "shapes": "shapes",
 }

@@ -106,6 +106,40 @@ def test_lists_and_ranges(both, column):
     both.check([f"SELECT id FROM t WHERE {column} NOT IN ({literal})" for literal in LITERALS])
 
 
+COMPUTED = ["lower(k)", "CAST(s AS INTEGER)", "CAST(i AS TEXT)", "x + i", "-r", "n || ''", "k COLLATE BINARY", "k COLLATE RTRIM",
+            "(SELECT max(b) FROM t)", "CASE WHEN id > 4 THEN s ELSE i END", "coalesce(k, n)", "json_array(i) ->> 0", "likely(i)"]
+
+
+@pytest.mark.parametrize("term", COMPUTED)
+def test_comparisons_with_what_is_computed(both, term):
+    both.check([f"SELECT id FROM t WHERE {term} = {literal}" for literal in LITERALS])
+    both.check([f"SELECT id FROM t WHERE {literal} > {term} OR {term} IN ({literal}, 6)" for literal in LITERALS[::2]])
+    both.check([f"SELECT k, count(*) AS c FROM t GROUP BY k HAVING max({term}) >= {literal}" for literal in LITERALS[::2]])
+
+
+def test_comparisons_of_rows(both):
+    pairs = list(itertools.product(LITERALS[::3], LITERALS[1::3]))
+    for comparison in ("=", "<", ">=", "IS NOT"):
+        both.check([f"SELECT id FROM t WHERE (i, s) {comparison} ({a}, {b})" for a, b in pairs])
+    both.check([f"SELECT id FROM t WHERE (r, {a}) < ({b}, n)" for a, b in pairs])
+
+
+def test_sums_are_stored_alike(both):
+    columns = ["i", "s", "n", "r", "b", "x"]
+    copy = "INSERT INTO t (id, i, s, n, r, b, x) SELECT id + 200, i, s, n, r, b, x FROM t WHERE id < 10"
+    for who, operator in itertools.product(both.askers(), "+-*"):
+        for sql in ("DELETE FROM t WHERE id > 200", copy):
+            both.plain.execute(sql)
+            both.place.ok(sql)
+        for column, literal in itertools.product(columns, LITERALS[::4]):
+            sql = f"UPDATE t SET {column} = {column} {operator} {literal}, k = {literal} + n WHERE id > 200"
+            both.plain.execute(sql)
+            assert codes(who(sql)) == ["OK"]
+            assert_same(who("SELECT i, s, n, r, b, x, k FROM t")[0], both.expected("SELECT i, s, n, r, b, x, k FROM t"), sql)
+    both.plain.execute("DELETE FROM t WHERE id > 200")
+    both.place.ok("DELETE FROM t WHERE id > 200")
+
+
 def test_what_stays_in_the_text(both):
     """Places and names depend on what is written."""
     for n in (1, 2, 3, 1, 2):
