@@ -122,6 +122,37 @@ static enum node_conflict unsaid_conflict(const struct table_schema *table, bool
     return CONFLICT_ABORT;
 }
 
+/* What OR would do in the owner's triggers. */
+static bool refuse_in_triggers(struct rewrite *w, const struct node *statement, const struct table_schema *table,
+                               const char *what) {
+    return fail(w->err, ERROR_PERMISSION_DENIED, statement->at,
+                "OR %s cannot be said of %.*s: its triggers would do so too", what, STR(table->name));
+}
+
+/* ON CONFLICT DO NOTHING behind what the INSERT says of conflicts: it is not handed on to triggers. */
+static bool do_nothing(struct rewrite *w, struct node *insert) {
+    struct node *upserts = insert->child[INSERT_UPSERTS], *source = insert->child[INSERT_SOURCE];
+    if (!upserts || upserts->child[upserts->count - 1]->child[UPSERT_TARGET]) {
+        struct node *nothing = node_new(w->arena, NODE_UPSERT, NOWHERE, NOWHERE);
+        if (!nothing) return rewrite_too_large(w);
+        insert->child[INSERT_UPSERTS] = node_append(w->arena, upserts, nothing);
+    }
+    const struct node *arms = source ? source->child[SELECT_ARMS] : NULL;
+    struct node *last = arms ? arms->child[arms->count - 1] : NULL;
+    if (last && last->kind == NODE_CORE && last->child[CORE_FROM] && !last->child[CORE_WHERE]) /* or ON joins */
+        last->child[CORE_WHERE] = make_integer_of(w->arena, 1);
+    return !arena_exhausted(w->arena) || rewrite_too_large(w);
+}
+
+/* OR IGNORE, where triggers would ignore too. */
+static bool ignore_outside_triggers(struct rewrite *w, struct node *statement, const struct table_schema *table,
+                                    enum node_conflict *ret_effective) {
+    if (statement->kind != NODE_INSERT) return refuse_in_triggers(w, statement, table, "IGNORE");
+    if (!statement->child[INSERT_SOURCE]) return refuse_in_triggers(w, statement, table, "IGNORE");
+    *ret_effective = table->conflict_clauses == CLAUSES_ABORT ? CONFLICT_NONE : CONFLICT_ABORT;
+    return do_nothing(w, statement);
+}
+
 bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct table_schema *table) {
     enum node_conflict conflict = NODE_CHOICE(statement), effective = CONFLICT_ABORT;
     enum rule_kind least;
@@ -140,11 +171,15 @@ bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct ta
                 w->err, ERROR_PERMISSION_DENIED, statement->at,
                 "REPLACE needs unconditional permission to select from and delete from the full-text table %.*s",
                 STR(table->name));
+        if (table->reach[w->operation].replaces || table->reach[OPERATION_DELETE].replaces)
+            return refuse_in_triggers(w, statement, table, "REPLACE");
         replaces = true;
         effective = conflict;
         break;
     case CONFLICT_IGNORE:
         effective = conflict;
+        if (table->reach[w->operation].ignores && !ignore_outside_triggers(w, statement, table, &effective))
+            return false;
         break;
     case CONFLICT_NONE:
         effective = unsaid_conflict(table, may);
@@ -152,8 +187,9 @@ bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct ta
         break;
     case CONFLICT_ROLLBACK: /* would end the transaction of others */
     case CONFLICT_ABORT:
-    case CONFLICT_FAIL:                                           /* would leave half of it */
-        if (table->kind == TABLE_VIEW) effective = CONFLICT_NONE; /* it has no constraints */
+    case CONFLICT_FAIL: /* would leave half of it */
+        /* without clauses of its own that is what it does by itself, and says nothing to triggers */
+        if (table->conflict_clauses == CLAUSES_ABORT) effective = CONFLICT_NONE;
         break;
     }
     if (replaces && !note_replacing(w, table, least)) return false;

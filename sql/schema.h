@@ -72,6 +72,13 @@ enum conflict_clauses {
     CLAUSES_OTHER,
 };
 
+/* What OR REPLACE and OR IGNORE come to in the owner's triggers: SQLite uses the outer statement's for what these
+ * insert and update, and for what that sets off. */
+struct trigger_reach {
+    bool replaces; /* OR REPLACE: rows may be deleted to make room */
+    bool ignores;  /* OR IGNORE: rows may be left out without a word */
+};
+
 /* A virtual table of FTS5. Its module reads and writes tables by itself, while a statement runs and through no name. */
 struct full_text {
     struct str content; /* the table or view that it takes its text from; empty: it keeps the text itself, or none */
@@ -98,7 +105,9 @@ struct table_schema {
     struct column_schema *columns;
     size_t column_count;
     bool has_triggers[OPERATION_COUNT]; /* owner's triggers on INSERT (create), UPDATE, DELETE; those on views too */
-    bool has_update_of;                 /* a trigger on UPDATE names columns (UPDATE OF a, b) */
+    struct trigger_reach reach[OPERATION_COUNT]; /* of these triggers */
+    bool has_check;                              /* it may have a CHECK */
+    bool has_update_of;                          /* a trigger on UPDATE names columns (UPDATE OF a, b) */
     bool is_foreign_parent; /* another table's foreign key refers to it with an action other than NO ACTION or
                                RESTRICT, so that writing it may write others */
     /* The key columns, of this table and of those beside it in a foreign key, that SQLite reads through no name when

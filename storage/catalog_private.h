@@ -61,6 +61,14 @@ void catalog_finish_views(struct loaded_snapshot *loaded);
  * it is UPDATE OF columns. */
 enum operation catalog_trigger_event(struct str text, bool *ret_names_columns);
 
+/* catalog_reach.c: what OR REPLACE and OR IGNORE come to in triggers, and in those that these set off; once the tables
+ * are known. In the snapshot's arena; NULL when that is full. */
+struct catalog_reach;
+struct catalog_reach *catalog_reach_new(struct loaded_snapshot *loaded) MUST_CHECK;
+void catalog_reach_trigger(struct catalog_reach *reach, struct table_schema *owner, enum operation event,
+                           struct str sql);
+void catalog_reach_finish(struct catalog_reach *reach);
+
 /* Puts a PERMISSIONS list on rows of `table` into rules that are all NONE. A predicate that no longer resolves gives no
  * rights. */
 void catalog_set_rules(struct loaded_snapshot *loaded, const struct table_schema *table,

@@ -338,9 +338,10 @@ static bool load_foreign_keys(struct conn *conn, struct loaded_snapshot *loaded,
     return step == QUERY_DONE;
 }
 
-static void note_trigger(struct table_schema *table, struct str sql) {
+static void note_trigger(struct catalog_reach *reach, struct table_schema *table, struct str sql) {
     bool names_columns;
     enum operation event = catalog_trigger_event(sql, &names_columns);
+    catalog_reach_trigger(reach, table, event, sql);
     if (names_columns) table->has_update_of = true;
     if (event != OPERATION_COUNT) {
         table->has_triggers[event] = true;
@@ -350,6 +351,21 @@ static void note_trigger(struct table_schema *table, struct str sql) {
         table->has_triggers[operation] = true;
 }
 
+/* Which tables have the word CHECK in their text. */
+static bool load_checks(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
+    CLEANUP(query_finish_at)
+    struct query *query =
+        query_prepare(conn, LITERAL("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '%check%'"),
+                      &internal, false, PLAN_KEY, err);
+    if (!query) return false;
+    enum query_step step;
+    while ((step = query_step(query, err)) == QUERY_ROW) {
+        struct table_schema *table = find_table(loaded, query_column(query, 0).text);
+        if (table) table->has_check = true;
+    }
+    return step == QUERY_DONE;
+}
+
 static bool load_definers(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
     struct arena *arena = loaded->arena;
     CLEANUP(query_finish_at)
@@ -357,6 +373,8 @@ static bool load_definers(struct conn *conn, struct loaded_snapshot *loaded, str
         conn, LITERAL("SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE type IN ('view', 'trigger')"),
         &internal, false, PLAN_KEY, err);
     if (!query) return false;
+    struct catalog_reach *reach = catalog_reach_new(loaded);
+    if (!reach) return out_of_memory(err);
     struct str *definers = NULL;
     size_t count = 0;
     enum query_step step;
@@ -367,9 +385,10 @@ static bool load_definers(struct conn *conn, struct loaded_snapshot *loaded, str
         struct value type = query_column(query, 0), table = query_column(query, 2), sql = query_column(query, 3);
         if (!str_is(type.text, "trigger") || table.kind != VALUE_TEXT) continue;
         struct table_schema *owner = find_table(loaded, table.text);
-        if (owner) note_trigger(owner, sql.kind == VALUE_TEXT ? sql.text : (struct str){0});
+        if (owner) note_trigger(reach, owner, sql.kind == VALUE_TEXT ? sql.text : (struct str){0});
     }
     if (step == QUERY_FAILED) return false;
+    catalog_reach_finish(reach);
     if (arena_exhausted(arena)) return out_of_memory(err);
     loaded->snapshot.schema.definers = definers;
     loaded->snapshot.schema.definer_count = count;
@@ -378,5 +397,6 @@ static bool load_definers(struct conn *conn, struct loaded_snapshot *loaded, str
 
 bool catalog_load_schema(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
     return load_tables(conn, loaded, err) && load_columns(conn, loaded, err) && catalog_finish_full_text(loaded, err) &&
-           load_indexes(conn, loaded, err) && load_foreign_keys(conn, loaded, err) && load_definers(conn, loaded, err);
+           load_indexes(conn, loaded, err) && load_foreign_keys(conn, loaded, err) && load_checks(conn, loaded, err) &&
+           load_definers(conn, loaded, err);
 }
