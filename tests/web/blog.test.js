@@ -59,6 +59,7 @@ let number = 0;
 /** A browser of somebody's own, who has signed up. `problems` are errors of the page and what its policy stopped. */
 async function somebody(name) {
   const context = await browser.newContext({ viewport: PHONE });
+  context.setDefaultTimeout(120_000); // which nothing takes
   const page = await context.newPage();
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(String(error)));
