@@ -6,6 +6,7 @@
 #include "server/kept.h"
 #include "server/orphans.h"
 #include "server/run.h"
+#include "sql/limits.h"
 
 DEFINE_CLEANUP(struct query *, query_finish)
 DEFINE_CLEANUP(const struct snapshot *, snapshot_unref)
@@ -147,11 +148,33 @@ static bool run_query(struct work *work, struct error *err) {
     return true;
 }
 
+static uint32_t count_tables(const struct schema *schema, const struct node *node) {
+    if (!node) return 0;
+    const struct table_schema *read =
+        node->kind == NODE_TABLE ? schema_find_table(schema, node->child[TABLE_NAME]->text) : NULL;
+    uint32_t total = node->kind == NODE_TABLE ? 1 : 0;
+    if (read && read->kind == TABLE_VIEW) total = read->comes_to;
+    for (uint32_t i = 0; i < node->count && total <= LIMIT_VIEW_TABLES; i++)
+        total += count_tables(schema, node->child[i]);
+    return total;
+}
+
+/* A view that could never be read is not made. */
+static bool views_are_bounded(const struct snapshot *before, const struct node *statement, struct error *err) {
+    if (statement->kind != NODE_CREATE_VIEW) return true;
+    uint32_t total = count_tables(&before->schema, statement->child[CREATE_VIEW_SELECT]);
+    return total < LIMIT_VIEW_TABLES ||
+           fail(err, ERROR_LIMIT_EXCEEDED, statement->child[CREATE_VIEW_TABLE]->at,
+                "the view comes to more than %d tables, with those of the views in it", LIMIT_VIEW_TABLES);
+}
+
 /* What a change of tables leaves of permissions. */
 static bool settle(struct work *work, const struct statement *statement, struct error *err) {
     struct place *place = &work->run->place;
     CLEANUP(snapshot_unref_at) const struct snapshot *before = snapshot_ref(place->snapshot);
-    if (!kept_names_stay(before, statement->node, err) || !orphans_settle(place, statement->node, err)) return false;
+    if (!views_are_bounded(before, statement->node, err) || !kept_names_stay(before, statement->node, err) ||
+        !orphans_settle(place, statement->node, err))
+        return false;
     if (work->planned.plan->kind != PLAN_SCHEMA || rights_give_permissions(&work->run->session)) return true;
     return kept_may_change(before, statement->node, err) && place_load(place, err) &&
            kept_is_same(before, place->snapshot, statement->node, err);

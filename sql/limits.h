@@ -44,4 +44,8 @@
  * makes a copy for each, and WITH a AS (…), b AS (SELECT … FROM a, a), c AS (SELECT … FROM b, b) … doubles. */
 #define LIMIT_EXPANSION 4096
 
+/* Tables that a view comes to, with those that the views in it come to. SQLite expands them all before anything can
+ * stop it, for whoever reads the view and for each change of tables, in a time that grows faster than their number. */
+#define LIMIT_VIEW_TABLES 1000
+
 #endif

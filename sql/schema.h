@@ -117,6 +117,7 @@ struct table_schema {
     bool may_fail;           /* a view: what its columns stand for can fail, or what another view's do that it reads */
     const struct str *reads; /* a view: the names of tables in its text */
     size_t read_count;
+    uint32_t comes_to;    /* a view: how many tables, with those of its views; LIMIT_VIEW_TABLES + 1: too many */
     bool has_permissions; /* whether DEFINE TABLE named it */
     struct rule rules[OPERATION_COUNT];
 };

@@ -53,8 +53,8 @@ bool catalog_finish_full_text(struct loaded_snapshot *loaded, struct error *err)
 
 /* catalog_view.c: whether no column of a view can fail, as far as its own text tells; notes what it reads. */
 bool catalog_read_view(struct arena *arena, struct table_schema *view, struct str sql) MUST_CHECK;
-/* Views of views; once all are read. */
-void catalog_finish_views(struct loaded_snapshot *loaded);
+/* Views of views, and how many tables they come to; once all are read. */
+bool catalog_finish_views(struct loaded_snapshot *loaded, struct error *err) MUST_CHECK;
 
 /* catalog_trigger.c: the event in `CREATE TRIGGER name [BEFORE | AFTER | INSTEAD OF] event …`, as SQLite stores it,
  * which is without TEMP, IF NOT EXISTS and schema. OPERATION_COUNT when it is not found. *ret_names_columns is whether

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "sql/lexer.h"
+#include "sql/limits.h"
 #include "sql/parse.h"
 #include "storage/table.h"
 
@@ -135,8 +136,7 @@ static bool load_tables(struct conn *conn, struct loaded_snapshot *loaded, struc
     loaded->tables = tables;
     loaded->snapshot.schema.tables = tables;
     loaded->snapshot.schema.table_count = count;
-    catalog_finish_views(loaded);
-    return true;
+    return catalog_finish_views(loaded, err);
 }
 
 static struct table_schema *find_table(struct loaded_snapshot *loaded, struct str name) {
@@ -235,6 +235,7 @@ static bool load_columns(struct conn *conn, struct loaded_snapshot *loaded, stru
         struct table_schema *table = &loaded->tables[i];
         struct error failure = {0};
         bool is_view = table->kind == TABLE_VIEW;
+        if (is_view && table->comes_to > LIMIT_VIEW_TABLES) continue; /* nor can it be read */
         if (is_view) conn_set_bounds(conn, &(struct conn_bounds){.deadline = until, .memory_limit = VIEW_MEMORY});
         bool fine =
             read_columns(conn, loaded->arena, table, &failure) && read_collations(conn, loaded->arena, table, &failure);
