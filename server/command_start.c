@@ -93,6 +93,7 @@ static struct http_server *open_http(struct server *server, struct tls *tls, str
         .response_timeout_ms = (int)settings->response_timeout,
         .greet = routes_greet,
         .handle = routes_handle,
+        .refuse_method = routes_refuse_method,
         .context = server,
     };
     return http_start(&options, err);

@@ -162,13 +162,29 @@ static int begin_request(struct mg_connection *connection) {
 
 static _Thread_local bool was_refused; /* the thread's connection, by on_error */
 
-/* What CivetWeb refuses by itself: headers that it cannot parse. */
+/* A request line that is fine but for its method. */
+static bool is_trace(const struct mg_connection *connection, int status, struct str *ret_path) {
+    const struct mg_request_info *info = mg_get_request_info(connection);
+    if (status != 400 || !info || !info->request_method || !info->request_uri || !info->http_version) return false;
+    if (strcmp(info->request_method, "TRACE") != 0 || info->request_uri[0] != '/') return false;
+    struct str path = str_of(info->request_uri);
+    const char *query = memchr(path.text, '?', path.length);
+    *ret_path = str_slice(path, 0, query ? (size_t)(query - path.text) : path.length);
+    return strncmp(info->http_version, "1.", 2) == 0;
+}
+
+/* What CivetWeb refuses by itself: headers that it cannot parse, and methods that it does not know. */
 static int on_error(struct mg_connection *connection, int status, const char *text) {
     (void)text; /* it may quote the request */
     was_refused = true;
     struct http_exchange exchange;
+    struct str path;
     on_connection(&exchange, connection);
-    if (status == 505) {
+    exchange.must_close = true;
+    const struct http_options *options = &exchange.server->options;
+    if (options->refuse_method && is_trace(connection, status, &path)) {
+        options->refuse_method(&exchange, path, options->context);
+    } else if (status == 505) {
         http_respond_error(&exchange, 505, error_sentence(ERROR_MALFORMED), "HTTP/1.0 and HTTP/1.1 are spoken here");
     } else {
         http_respond_error(&exchange, 400, error_sentence(ERROR_MALFORMED),
@@ -295,6 +311,16 @@ static struct mg_context *start_civetweb(struct http_server *server, struct erro
     return context;
 }
 
+/* CivetWeb serves with fewer if it must. */
+static bool all_threads_began(struct http_server *server, struct error *err) {
+    if (!strstr(server->complaint, "thread")) return true;
+    fail(err, ERROR_INTERNAL, NOWHERE,
+         "the system does not let %d threads be started, each with 8 MiB of stack (--connections says how many)",
+         server->options.connections_max);
+    error_detail(err, "%s", server->complaint);
+    return false;
+}
+
 static void free_server(struct http_server *server) {
     threads_free(server->threads);
     free(server);
@@ -318,7 +344,8 @@ struct http_server *http_start(const struct http_options *options, struct error 
         mg_init_library(0);
         server->context = start_civetweb(server, err);
         struct mg_server_port port = {0};
-        if (server->context && threads_await(server->threads, err)) {
+        bool has_threads = server->context && all_threads_began(server, err);
+        if (has_threads && threads_await(server->threads, err)) {
             atomic_store(&server->is_serving, true);
             if (mg_get_server_ports(server->context, 1, &port) == 1) {
                 server->port = port.port;

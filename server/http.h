@@ -28,6 +28,8 @@ struct http_options {
     void (*greet)(struct http_exchange *exchange, void *context); /* before anything is answered, also an error;
                                                                    * NULL: nothing */
     void (*handle)(struct http_exchange *exchange, void *context);
+    /* TRACE, which CivetWeb does not know: of the request nothing else is known; NULL: it is malformed */
+    void (*refuse_method)(struct http_exchange *exchange, struct str path, void *context);
     void *context;
 };
 

@@ -81,12 +81,21 @@ bool request_parse_object(struct value_list *list, enum media media, struct str 
     return fail(err, ERROR_MEDIA_TYPE, NOWHERE, "the body must be a JSON object or a form");
 }
 
+/* A body that is compressed would be read as something that nobody has said. */
+static bool read_media(struct http_exchange *exchange, enum media *ret_media, struct str *ret_boundary,
+                       struct error *err) {
+    struct str encoding = http_header(exchange, "Content-Encoding");
+    if (encoding.length && !str_is_name(encoding, "identity"))
+        return fail(err, ERROR_MEDIA_TYPE, NOWHERE, "a body with a Content-Encoding is not taken");
+    return media_read(http_header(exchange, "Content-Type"), ret_media, ret_boundary, err);
+}
+
 bool request_read_object(struct http_exchange *exchange, struct arena *arena, size_t limit,
                          struct named_values *ret_values, struct error *err) {
     enum media media;
     struct str boundary, body;
     struct value_list list = {.arena = arena};
-    if (!media_read(http_header(exchange, "Content-Type"), &media, &boundary, err)) return false;
+    if (!read_media(exchange, &media, &boundary, err)) return false;
     if (media == MEDIA_TEXT || media == MEDIA_SQL)
         return fail(err, ERROR_MEDIA_TYPE, NOWHERE, "the body must be a JSON object or a form");
     if (!read_body(exchange, arena, limit, &body, err)) return false;
@@ -134,7 +143,7 @@ bool request_read_sql(struct http_exchange *exchange, struct arena *arena, size_
     enum media media;
     struct str boundary, text;
     struct value_list list = {.arena = arena};
-    if (!media_read(http_header(exchange, "Content-Type"), &media, &boundary, err)) return false;
+    if (!read_media(exchange, &media, &boundary, err)) return false;
     if (media == MEDIA_FORM || media == MEDIA_MULTIPART)
         return fail(err, ERROR_MEDIA_TYPE, NOWHERE, "the body must be SQL text or a JSON object");
     if (!request_parse_form(&list, http_query(exchange), err)) return false;

@@ -51,3 +51,15 @@ void routes_handle(struct http_exchange *exchange, void *context) {
     fail(&err, ERROR_NO_ROUTE, NOWHERE, "there is nothing at this path");
     answer_failure(exchange, &err, (struct str){0});
 }
+
+void routes_refuse_method(struct http_exchange *exchange, struct str path, void *context) {
+    (void)context;
+    struct error err = {0};
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        if (!str_is(path, routes[i].path)) continue;
+        answer_method(exchange, routes[i].allow);
+        return;
+    }
+    fail(&err, ERROR_NO_ROUTE, NOWHERE, "there is nothing at this path");
+    answer_failure(exchange, &err, (struct str){0});
+}

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import stat
+import subprocess
 import threading
 
 import client
@@ -79,6 +80,15 @@ def test_data_folder_that_is_none(tmp_path):
     assert done.returncode == 1
     assert_one_line(done.stderr)
     assert (tmp_path / "file").read_text() == "no folder"
+
+
+@pytest.mark.skipif("ASAN_OPTIONS" in os.environ, reason="a sanitizer needs the addresses itself")
+def test_too_few_addresses_for_its_threads(tmp_path):
+    """It says so at once, and does not wait for those that never come."""
+    done = subprocess.run(["prlimit", f"--as={2 << 30}", "--", client.binary(), "start", "--data", str(tmp_path / "data"), "--bind", "127.0.0.1:0",
+                           "--user", "ada", "--pass", "password-of-ada"], capture_output=True, text=True, timeout=client.PATIENCE, env=client.clean_environment())
+    assert done.returncode == 1 and "does not let 1024 threads be started" in done.stderr and "--connections" in done.stderr, done.stderr
+    assert "threads could be started" not in done.stderr, "it has waited"
 
 
 # --- start ---

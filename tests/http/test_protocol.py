@@ -4,6 +4,7 @@ Where two readers could take a request in two ways, it must be refused with 400 
 proxy in front and the server behind it disagree about where a request ends or whom it is for.
 """
 
+import gzip
 import json
 import re
 import socket
@@ -276,6 +277,38 @@ def test_well_formed_request_is_answered(server, request_text):
 def test_absolute_target(server):
     target = f"http://{server.host}:{server.port}/version"
     assert talk(server, f"GET {target} HTTP/1.1\r\n{HOST}{CLOSE}\r\n")[0].status == 200
+
+
+@pytest.mark.parametrize("path, status, allow", [("/version", 405, "GET"), ("/sql?a=b", 405, "POST"), ("/nowhere", 404, None)])
+def test_trace_is_no_method_of_anything(server, path, status, allow):
+    """And nothing of the request is in the answer, which is what TRACE would be for."""
+    for before in ("", get("")):
+        request = f"TRACE {path} HTTP/1.1\r\n{HOST}Authorization: Bearer hidden-words\r\n\r\n{get('')}"
+        reply = talk(server, before + request)[-1]
+        assert_error(reply, status)
+        assert reply.headers["connection"] == "close"
+        assert allow is None or allow in reply.headers["allow"]
+        assert b"hidden-words" not in reply.body and "hidden-words" not in str(reply.headers)
+
+
+@pytest.mark.parametrize("line", ["TRACE * HTTP/1.1", "TRACE /version HTTP/2.0", "TRACE /version", "trace /version HTTP/1.1", "TRACE  /version HTTP/1.1"])
+def test_trace_that_is_malformed(server, line):
+    replies = talk(server, f"{line}\r\n{HOST}\r\n")
+    assert len(replies) == 1 and replies[0].status in (400, 405, 505) and replies[0].headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("path", ["/signin", "/signup", "/sql", "/signout"])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "GZIP", "gzip, identity", "x"])
+def test_encoded_bodies_are_not_taken(server, path, encoding):
+    response = server.post(path, gzip.compress(b'{"user":"nobody","pass":"nothing"}'), login=(client.ROOT_USER, client.ROOT_PASSWORD),
+                           headers={"Content-Encoding": encoding, "Content-Type": "application/json"})
+    assert response.status_code == 415 and "Content-Encoding" in response.json()["information"]
+
+
+def test_identity_is_no_encoding(server):
+    for encoding in ("identity", "Identity", ""):
+        response = server.post("/signin", CREDENTIALS, headers={"Content-Encoding": encoding, "Content-Type": "application/json"})
+        assert response.status_code in READ_WHOLE
 
 
 def chunked(*chunks, end="0\r\n\r\n"):
