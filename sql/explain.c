@@ -150,6 +150,7 @@ static void add_failing(struct buf *why, const struct node *node) {
 }
 
 static const char *kind_of_term(const struct plan_term *term) {
+    if (term->is_ahead) return "run ahead";
     if (!term->shielded) return "fenced";
     return term->fenced ? "shielded and fenced" : "shielded";
 }

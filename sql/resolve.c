@@ -164,11 +164,27 @@ static bool resolve_parts(struct resolver *resolver, struct node *node, struct s
     return resolve_children(resolver, node, scope);
 }
 
+/* Resolves the sub-select of an expression before the rest, so that it can be moved away if it can fail. */
+static bool resolve_sub_select(struct resolver *resolver, struct node *node, struct scope *scope) {
+    struct node *select = node->child[node->kind == NODE_IN_SELECT ? IN_SELECT_SELECT : 0];
+    if (!resolve_select(resolver, select, scope)) return false;
+    select->flags |= RESOLVED;
+    if (!leakproof_any_may_fail(select) && !resolve_reads_failing(select)) return true;
+    bool moved;
+    if (!resolver->on_sub_select(resolver->context, node, scope, &moved)) return false;
+    if (moved) node->child[node->kind == NODE_IN_SELECT ? IN_SELECT_SELECT : 0]->flags |= RESOLVED;
+    return true;
+}
+
 bool resolve_expression(struct resolver *resolver, struct node *expression, struct scope *scope) {
     if (!expression) return true;
-    if (expression->kind == NODE_SELECT) return resolve_select(resolver, expression, scope);
+    if (expression->kind == NODE_SELECT)
+        return expression->flags & RESOLVED || resolve_select(resolver, expression, scope);
     if (expression->kind == NODE_COLUMN) return resolver->tables_only || resolve_column(resolver, expression, scope);
     bool survivors = scope->survivors;
+    if (resolver->on_sub_select && !survivors && has_select(expression) && expression->kind != NODE_IN_TABLE &&
+        !resolve_sub_select(resolver, expression, scope))
+        return false;
     bool fails = resolver->on_failing && !survivors && is_failing(expression);
     bool is_gathered = expression->kind == NODE_FUNCTION && leakproof_is_aggregate(expression);
     scope->survivors = survivors || fails || is_gathered; /* what is within is taken care of by the whole */

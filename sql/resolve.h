@@ -61,6 +61,10 @@ struct resolver {
      * `term` is the condition in which it stands, or NULL: of the terms that AND joins in WHERE, ON and HAVING, each is
      * evaluated as soon as the tables that it reads are there. It may change the node. NULL: not wanted. */
     bool (*on_failing)(void *context, struct node *node, struct scope *scope, const struct node *term);
+    /* Called for each sub-select of an expression that can fail and may run, or not, because of rows that a guard
+     * hides: after it has been resolved, and before the rest of the expression is. It may put in its place another that
+     * cannot fail, and needs no resolving: then *ret_moved is true. NULL: not wanted. */
+    bool (*on_sub_select)(void *context, struct node *node, struct scope *scope, bool *ret_moved);
     /* Called for each such term, and with NULL for the columns that a JOIN compares by USING or NATURAL. */
     bool (*on_term)(void *context, struct node *term, const struct node *join, struct scope *scope);
     void *context;

@@ -102,6 +102,14 @@ static int number_literal(struct rewrite *w, unsigned literal) {
     return (int)w->parameter_count;
 }
 
+bool rewrite_has_unnumbered(const struct node *node) {
+    if (!node) return false;
+    if (node->kind == NODE_VARIABLE && node->text.length == 0) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (rewrite_has_unnumbered(node->child[i])) return true;
+    return false;
+}
+
 static int number_variable(void *context, const struct node *variable) {
     struct rewrite *w = context;
     if (lift_number(variable)) return number_literal(w, lift_number(variable));
@@ -232,6 +240,7 @@ static bool rewrite_restricted(struct rewrite *w, struct node **statement) {
     if (!check_allowed(w, node)) return false;
     w->resolver.on_failing = rewrite_on_failing;
     w->resolver.on_term = rewrite_on_term;
+    w->resolver.on_sub_select = rewrite_on_sub_select;
     bool fine = false;
     switch (node->kind) {
     case NODE_INSERT:
@@ -244,7 +253,8 @@ static bool rewrite_restricted(struct rewrite *w, struct node **statement) {
         fine = rewrite_delete(w, statement);
         break;
     case NODE_SELECT:
-        fine = resolve_outermost(&w->resolver, node, NULL);
+        w->outermost = rewrite_has_unnumbered(node) ? NULL : node;
+        fine = resolve_outermost(&w->resolver, node, NULL) && rewrite_place_ahead(w, node);
         if (fine) {
             rewrite_note_outermost(w, node);
             rewrite_narrow(w, node);

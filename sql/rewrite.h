@@ -61,6 +61,7 @@ struct plan_term {
     uint32_t end;
     bool shielded; /* CASE WHEN the row passes THEN term END */
     bool fenced;   /* what it reads through has a LIMIT, or guards AS MATERIALIZED, because of it */
+    bool is_ahead; /* it is a sub-select that runs, once and always, before any row is looked for */
 };
 
 struct plan {

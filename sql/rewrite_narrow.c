@@ -77,15 +77,6 @@ static void narrow_core(struct rewrite *w, const struct node *core) {
     }
 }
 
-/* `?` is numbered by its place in the text, and must not come to stand in another. */
-static bool has_unnumbered(const struct node *node) {
-    if (!node) return false;
-    if (node->kind == NODE_VARIABLE && node->text.length == 0) return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (has_unnumbered(node->child[i])) return true;
-    return false;
-}
-
 static void narrow_all(struct rewrite *w, const struct node *node) {
     if (!node) return;
     if (node->kind == NODE_CORE) narrow_core(w, node);
@@ -93,7 +84,7 @@ static void narrow_all(struct rewrite *w, const struct node *node) {
 }
 
 void rewrite_narrow(struct rewrite *w, const struct node *select) {
-    if (!w->fences_all && !has_unnumbered(select)) narrow_all(w, select);
+    if (!w->fences_all && !rewrite_has_unnumbered(select)) narrow_all(w, select);
 }
 
 struct node *rewrite_narrowed(struct rewrite *w, const struct guard *guard, struct node *select) {

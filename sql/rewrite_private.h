@@ -50,9 +50,12 @@ struct rewrite {
     struct plan *plan;
     struct guard *guards;
     enum operation operation; /* what the statement does to its target, for the target's guard */
-    bool fences_all;          /* nothing is shielded, which would nest the statement deeper, but fenced */
-    bool reads_schema;        /* an unrestricted principal reads sqlite_schema */
-    bool needs_definers;      /* views are read, or the owner's triggers run */
+    struct node *outermost;   /* the SELECT that is the statement, if parts of it may be moved; or NULL */
+    struct node *ahead;       /* rewrite_ahead.c: common table expressions that run before it; NULL: none */
+    size_t ahead_count;
+    bool fences_all;     /* nothing is shielded, which would nest the statement deeper, but fenced */
+    bool reads_schema;   /* an unrestricted principal reads sqlite_schema */
+    bool needs_definers; /* views are read, or the owner's triggers run */
     struct read_list reads;
     struct footprint_write *writes;
     size_t write_count;
@@ -71,6 +74,8 @@ struct str rewrite_numbered_name(struct rewrite *w, const char *what, size_t num
 struct node *rewrite_add_result(struct rewrite *w, struct node *list, struct node *expression, struct str name);
 
 bool rewrite_too_large(struct rewrite *w);
+/* Whether there is a `?` without a number: it is numbered by its place, and must not come to stand in another. */
+bool rewrite_has_unnumbered(const struct node *node);
 /* Fails: `*` stands for no column at all. */
 bool rewrite_shows_nothing(struct rewrite *w, uint32_t at);
 
@@ -127,6 +132,14 @@ bool rewrite_fence_source(struct rewrite *w, const struct source *source);
 bool rewrite_on_failing(void *context, struct node *node, struct scope *scope, const struct node *term);
 /* The same for what a column of a sub-select stands for; for resolver.on_term. */
 bool rewrite_on_term(void *context, struct node *term, const struct node *join, struct scope *scope);
+
+/* Adds to what there is to tell: a sub-select of `node` runs ahead. */
+bool rewrite_tell_ahead(struct rewrite *w, const struct node *node, const struct node *select);
+
+/* rewrite_ahead.c: moves a sub-select that can fail out of the outermost SELECT, where it can run before; for
+ * resolver.on_sub_select. Then: has the statement run them, after resolving and before rowids are finished. */
+bool rewrite_on_sub_select(void *context, struct node *node, struct scope *scope, bool *ret_moved);
+bool rewrite_place_ahead(struct rewrite *w, struct node *select);
 
 /* `*` over a guard that shows more, and the names of such results; after resolving. */
 bool rewrite_finish_rowids(struct rewrite *w, struct node *node);

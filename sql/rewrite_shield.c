@@ -108,12 +108,16 @@ static bool is_row_valued(const struct node *node) {
 }
 
 static bool tell(struct rewrite *w, struct plan_term term) {
-    if (!term.shielded && !term.fenced) return true;
+    if (!term.shielded && !term.fenced && !term.is_ahead) return true;
     struct plan_term *terms = arena_grow(w->arena, w->plan->terms, w->plan->term_count, sizeof *terms);
     if (!terms) return rewrite_too_large(w);
     w->plan->terms = terms;
     terms[w->plan->term_count++] = term;
     return true;
+}
+
+bool rewrite_tell_ahead(struct rewrite *w, const struct node *node, const struct node *select) {
+    return tell(w, (struct plan_term){.node = select, .at = node->at, .end = node->end, .is_ahead = true});
 }
 
 /* (SELECT value WHERE condition), which has the value's affinity */

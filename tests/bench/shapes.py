@@ -23,7 +23,7 @@ def how(case):
     guards = {guard["kind"] for guard in case["guards"]}
     if "fenced" in terms or "fenced" in guards:
         return "fenced"
-    if "shielded" in terms:
+    if "shielded" in terms or "ahead" in terms:
         return "shielded"
     return "sorted" if "sorted" in guards else "leakproof"
 

@@ -93,6 +93,10 @@ def test_terms_that_can_fail(db):
     told = explain(db, AS_ADA + "SELECT 1 FROM (SELECT title AS x FROM post LIMIT 1) WHERE x -> '$.a'")
     assert [(term["kind"], term["why"]) for term in told["terms"]] == [("fenced", "-> can fail")]
     assert explain(db, AS_ADA + "SELECT abs(author) FROM post")["terms"] == []
+    told = explain(db, AS_ADA + "SELECT 1 FROM post WHERE\n id IN (SELECT abs(a) FROM open)")
+    assert told["terms"] == [
+        {"text": "id IN (SELECT abs(a) FROM open)", "line": 2, "column": 2, "kind": "run ahead", "why": "abs() can fail"}]
+    assert "SEARCH MAIN.post USING INTEGER PRIMARY KEY (rowid=?)" in told["plan"]
 
 
 def test_nothing_runs(db):

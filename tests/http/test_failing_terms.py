@@ -1,5 +1,7 @@
 """A term that fails must not tell whether a hidden row is there, whatever tables it reads and wherever it is written."""
 
+import sqlite3
+
 import pytest
 
 SCHEMA = """
@@ -161,3 +163,77 @@ def test_a_shielded_term_compares_as_it_did(new_place, condition):
     """)
     (one,) = place.server.sql(f"SELECT id FROM item WHERE {condition}", token=place.signin("account"))
     assert one["result"] == [{"id": 1}]
+
+
+AHEAD = [
+    "SELECT id FROM item WHERE id IN (SELECT abs(v) FROM mine)",
+    "SELECT id FROM item WHERE id = 5 AND id NOT IN (SELECT v FROM mine WHERE abs(v) > 1)",
+    "SELECT id FROM item WHERE word > 'a' AND id > (SELECT max(v) FROM mine WHERE abs(v)) ORDER BY word",
+    "SELECT id FROM item WHERE EXISTS (SELECT 1 FROM mine WHERE abs(v) = 9) LIMIT 3 OFFSET 1",
+    "SELECT i.id FROM item AS i LEFT JOIN mine ON (i.id, 1) = (SELECT v, abs(v) FROM mine ORDER BY 1)",
+    "SELECT count(*) FROM item WHERE id IN (SELECT abs(v) FROM mine) GROUP BY word HAVING word IN (SELECT abs(v) FROM mine)",
+    "SELECT word, row_number() OVER () FROM item WHERE id IN (SELECT abs(v) FROM mine)",
+    "WITH w AS (SELECT abs(v) AS a FROM mine) SELECT DISTINCT id FROM item WHERE id IN (SELECT a FROM w)",
+    "SELECT id FROM item WHERE id IN (SELECT abs(v) FROM mine) UNION SELECT 1",
+    "SELECT id FROM item WHERE id IN (SELECT id FROM item WHERE id IN (SELECT abs(v) FROM mine))",
+]
+
+
+@pytest.mark.parametrize("sql", AHEAD)
+def test_whether_a_sub_select_runs_tells_of_no_hidden_row(new_place, sql):
+    """It fails on what the user sees, and in the same way whether or not there are hidden rows that would ask for it."""
+    answers = []
+    for hidden in ("", "(1, 0, 'x'), (5, 0, 'y'), (9, 0, 'z')"):
+        place = new_place()
+        place.ok("""
+            CREATE TABLE item (id INTEGER PRIMARY KEY, own, word TEXT); CREATE INDEX item_word ON item (word);
+            CREATE TABLE mine (v); INSERT INTO mine VALUES (5), (-9223372036854775808);
+            DEFINE TABLE item PERMISSIONS FOR select WHERE own = 1; DEFINE TABLE mine PERMISSIONS FULL;
+            CREATE TABLE person (id INTEGER PRIMARY KEY); INSERT INTO person DEFAULT VALUES;
+            DEFINE SCOPE account SIGNIN (SELECT id FROM person);
+        """ + (f"INSERT INTO item VALUES {hidden}" if hidden else ""))
+        (one,) = place.server.sql(sql, token=place.signin("account"))
+        del one["time"]
+        answers.append(one)
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "id IN (SELECT abs(v) FROM n)",
+        "id NOT IN (SELECT abs(v) FROM n)",
+        "id NOT IN (SELECT abs(r) FROM n)",
+        "word IN (SELECT v FROM n WHERE abs(v) < 9)",
+        "word IN (SELECT r FROM n WHERE abs(v) < 9)",
+        "word IN (SELECT abs(v) FROM n)",
+        "word COLLATE NOCASE IN (SELECT t FROM n WHERE abs(v) < 9)",
+        "word = (SELECT abs(v) FROM n ORDER BY v LIMIT 1)",
+        "word = (SELECT i FROM n WHERE abs(v) = 1)",
+        "word = (SELECT t COLLATE NOCASE FROM n WHERE abs(v) = 3)",
+        "(id, word) IN (SELECT v, t FROM n WHERE abs(v) < 9)",
+        "(SELECT r FROM n WHERE abs(v) = 3) = 3.0 AND typeof((SELECT r FROM n WHERE abs(v) = 3)) = 'real'",
+        "EXISTS (SELECT 1 FROM n WHERE abs(v) = 2)",
+        "NOT EXISTS (SELECT 1 FROM n WHERE abs(v) = 2) AND id < 3",
+        "id IN (SELECT abs(v) FROM n) ORDER BY id DESC LIMIT 1 OFFSET 1",
+        "id IN (SELECT abs(v) FROM n) LIMIT 0",
+        "id IN (SELECT abs(v) FROM n WHERE v > 7)",
+        "id > (SELECT min(abs(v)) FROM n) AND id IN (SELECT abs(v) FROM n)",
+    ],
+)
+def test_what_runs_ahead_gives_the_same_rows(new_place, condition):
+    """The rows that plain SQLite gives, of a database without the hidden row."""
+    tables = """
+        CREATE TABLE item (id INTEGER PRIMARY KEY, word TEXT); INSERT INTO item VALUES (1, '1'), (2, '02'), (3, 'c'), (4, NULL);
+        CREATE TABLE n (v, own, r REAL, t TEXT, i INTEGER); INSERT INTO n VALUES (1, 1, 1, '1', 1), (3, 1, 3, 'C', 3), (4, 1, NULL, NULL, NULL);
+    """
+    place, plain = new_place(), sqlite3.connect(":memory:")
+    place.ok(tables + """
+        INSERT INTO n VALUES (2, 0, 2, '02', 2);
+        DEFINE TABLE item PERMISSIONS FOR select WHERE id > 0; DEFINE TABLE n PERMISSIONS FOR select WHERE own = 1;
+        CREATE TABLE person (id INTEGER PRIMARY KEY); INSERT INTO person DEFAULT VALUES;
+        DEFINE SCOPE account SIGNIN (SELECT id FROM person)
+    """)
+    plain.executescript(tables)
+    (one,) = place.server.sql(f"SELECT id FROM item WHERE {condition}", token=place.signin("account"))
+    assert [row["id"] for row in one["result"]] == [row[0] for row in plain.execute(f"SELECT id FROM item WHERE {condition}")]
