@@ -17,8 +17,44 @@ static bool is_about_rows(enum definition_kind kind) {
     return kind == DEFINITION_TABLE || kind == DEFINITION_FIELD || kind == DEFINITION_ROLE;
 }
 
+/* Whether a tree names a column without saying of which table: nothing stands there, or what the resolver has put. */
+static bool names_bare(const struct node *node, struct str column) {
+    if (!node) return false;
+    if (node->kind == NODE_COLUMN && str_same_name(node->child[COLUMN_NAME]->text, column) &&
+        (!node->child[COLUMN_TABLE] || node->child[COLUMN_TABLE]->at == NOWHERE))
+        return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (names_bare(node->child[i], column)) return true;
+    return false;
+}
+
+/* Whether a sub-select reads the table, or a view, which may, and would find the column there instead of where it finds
+ * it now. */
+static bool would_find(const struct schema *schema, const struct node *node, struct str table, struct str column) {
+    if (!node) return false;
+    if (node->kind == NODE_SELECT && reads_table(schema, node, table) && names_bare(node, column)) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (would_find(schema, node->child[i], table, column)) return true;
+    return false;
+}
+
+static bool added_name_is_free(const struct snapshot *snapshot, const struct node *statement, struct error *err) {
+    const struct node *name = statement->child[ALTER_DEFINITION]->child[COLUMN_DEFINITION_NAME];
+    struct str table = node_changed_table(statement);
+    for (size_t i = 0; i < snapshot->definition_count; i++) {
+        const struct definition *definition = &snapshot->definitions[i];
+        if (is_about_rows(definition->kind) && would_find(&snapshot->schema, definition->node, table, name->text))
+            return fail(err, ERROR_INVALID_VALUE, name->at,
+                        "the permissions of %.*s name %.*s in a sub-select that would find this column: redefine them "
+                        "first, with the table's name before it",
+                        STR(definition->name), STR(name->text));
+    }
+    return true;
+}
+
 bool kept_names_stay(const struct snapshot *snapshot, const struct node *statement, struct error *err) {
-    if (statement->kind != NODE_ALTER || NODE_CHOICE(statement) == ALTER_ADD_COLUMN) return true;
+    if (statement->kind != NODE_ALTER) return true;
+    if (NODE_CHOICE(statement) == ALTER_ADD_COLUMN) return added_name_is_free(snapshot, statement, err);
     struct str table = node_changed_table(statement);
     for (size_t i = 0; i < snapshot->definition_count; i++) {
         const struct definition *definition = &snapshot->definitions[i];

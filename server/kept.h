@@ -10,7 +10,8 @@
 
 /* Whoever alters a table: ERROR_INVALID_VALUE where the statement renames it, or renames or drops a column of it, and a
  * predicate reads it in a sub-select. A name there that is not found in it any more is looked for further out, and
- * would silently mean the row that is judged. */
+ * would silently mean the row that is judged. Also where it adds a column whose name a sub-select that reads the table
+ * has without saying of which table: it would mean that one from then on. */
 bool kept_names_stay(const struct snapshot *snapshot, const struct node *statement, struct error *err) MUST_CHECK;
 
 /* ERROR_PERMISSION_DENIED where the statement changes a table that a predicate reads in a sub-select (or any, where it

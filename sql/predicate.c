@@ -91,7 +91,9 @@ static bool check_kinds(struct checking *checking, struct node *node) {
 static bool qualify(struct checking *checking, struct node *node) {
     if (!node) return true;
     if (node->kind == NODE_COLUMN && node->source && node->source->is_target) {
-        node->child[COLUMN_TABLE] = make_name_of(checking->arena, checking->table->name);
+        struct node *said = node->child[COLUMN_TABLE], *name = make_name_of(checking->arena, checking->table->name);
+        if (said && name) name->at = said->at; /* where nothing was said it stands nowhere */
+        node->child[COLUMN_TABLE] = name;
         if (!node->child[COLUMN_TABLE])
             return fail(checking->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the predicate is too large");
     }

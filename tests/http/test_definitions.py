@@ -292,3 +292,20 @@ def test_what_a_predicate_reads_keeps_its_names(place, change):
     assert "secret" in refused["result"]
     place.ok("SELECT id, note FROM admin; ALTER TABLE admin ADD COLUMN more")
     place.ok(f"REMOVE TABLE secret; ALTER TABLE admin {change}")
+
+
+def test_a_column_that_is_added_captures_no_name(place):
+    """`owner` in the sub-select means the row that is judged, until the other table has a column of that name."""
+    place.ok("CREATE TABLE doc (id INTEGER PRIMARY KEY, owner INTEGER, team INTEGER); CREATE TABLE member (person INTEGER, boss INTEGER);"
+             "CREATE VIEW members AS SELECT * FROM member; CREATE TABLE other (a); INSERT INTO doc VALUES (1, 7, 1); INSERT INTO member VALUES (7, 7);"
+             "DEFINE TABLE doc PERMISSIONS FOR select WHERE EXISTS (SELECT 1 FROM member WHERE person = owner AND doc.team = 1)")
+    for sql in ("ALTER TABLE member ADD COLUMN owner INTEGER", "ALTER TABLE member ADD \"OWNER\" DEFAULT 7", "ALTER TABLE main.member ADD COLUMN owner"):
+        answer = place.root(sql)[0]
+        assert answer.get("code") == "invalid_value" and "redefine them first" in answer["result"]
+    place.ok("ALTER TABLE member ADD COLUMN team INTEGER; ALTER TABLE doc ADD COLUMN more; ALTER TABLE other ADD COLUMN owner; ALTER TABLE member ADD COLUMN more")
+    place.ok("DEFINE TABLE OVERWRITE doc PERMISSIONS FOR select WHERE EXISTS (SELECT 1 FROM member WHERE person = doc.owner AND doc.team = 1); ALTER TABLE member ADD COLUMN owner INTEGER")
+    place.ok("DEFINE TABLE OVERWRITE doc PERMISSIONS NONE; DEFINE FIELD team ON doc PERMISSIONS FOR select WHERE owner IN (SELECT person FROM members WHERE boss = id)")
+    assert place.root("ALTER TABLE member ADD COLUMN id INTEGER")[0].get("code") == "invalid_value"  # by the view
+    place.ok("REMOVE FIELD team ON doc; DEFINE ROLE r ON DATABASE PERMISSIONS TABLE doc FOR select WHERE 1 IN (SELECT 1 FROM member WHERE id = 7)")
+    assert place.root("ALTER TABLE member ADD COLUMN id INTEGER")[0].get("code") == "invalid_value"
+    place.ok("REMOVE ROLE r ON DATABASE; ALTER TABLE member ADD COLUMN id INTEGER")
