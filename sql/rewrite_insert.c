@@ -47,8 +47,9 @@ static bool rewrite_conflict_target(struct rewrite *w, struct node *upsert, stru
            footprint_add_predicate(w, (struct str){0}, upsert->child[UPSERT_TARGET_WHERE]);
 }
 
-static bool rewrite_upsert(struct rewrite *w, struct node *upsert, struct scope *with, const struct table_schema *table,
-                           struct str name, struct node **check_after) {
+/* Resolves what an upsert says of the row that is there; *fields are the rules of those that are set. */
+static bool resolve_upsert(struct rewrite *w, struct node *upsert, struct scope *with, const struct table_schema *table,
+                           struct str name, struct node **fields) {
     struct source *row = arena_alloc(w->arena, sizeof *row), *excluded = arena_alloc(w->arena, sizeof *excluded);
     if (!row || !excluded) return rewrite_too_large(w);
     *row = (struct source){.kind = SOURCE_TABLE, .name = name, .table = table, .is_target = true};
@@ -62,12 +63,11 @@ static bool rewrite_upsert(struct rewrite *w, struct node *upsert, struct scope 
         return fail(w->err, ERROR_PERMISSION_DENIED, upsert->at, "no permission to update %.*s", STR(table->name));
     if (table->has_triggers[OPERATION_UPDATE] && !rewrite_note_triggers(w, table)) return false;
     if (table->is_foreign_parent) w->plan->footprint.definer_cascades = w->needs_definers = true;
-    struct node *fields = NULL;
     for (uint32_t i = 0; i < sets->count; i++) {
         struct node *columns = sets->child[i]->child[SET_COLUMNS];
         for (uint32_t j = 0; j < columns->count; j++) {
             struct str column;
-            if (!rewrite_written_column(w, table, columns->child[j], OPERATION_UPDATE, &fields, &column) ||
+            if (!rewrite_written_column(w, table, columns->child[j], OPERATION_UPDATE, fields, &column) ||
                 !footprint_add_update(w, table, column))
                 return false;
             columns->child[j] = make_name_of(w->arena, column);
@@ -77,8 +77,18 @@ static bool rewrite_upsert(struct rewrite *w, struct node *upsert, struct scope 
      * FROM. */
     if (!scope_add(&w->resolver, &scope, excluded)) return false;
     for (uint32_t i = 0; i < sets->count; i++)
-        if (!rewrite_over_row(w, &sets->child[i]->child[SET_VALUE], &scope)) return false;
-    if (!rewrite_over_row(w, &upsert->child[UPSERT_WHERE], &scope)) return false;
+        if (!rewrite_resolve_over_row(w, sets->child[i]->child[SET_VALUE], &scope)) return false;
+    return rewrite_resolve_over_row(w, upsert->child[UPSERT_WHERE], &scope);
+}
+
+static bool rewrite_upsert(struct rewrite *w, struct node *upsert, const struct table_schema *table,
+                           struct node *fields, struct node **check_after) {
+    struct node *sets = upsert->child[UPSERT_SETS];
+    if (!sets) return true;
+    struct rule update = policy_table_rule(w->policy, table, OPERATION_UPDATE);
+    for (uint32_t i = 0; i < sets->count; i++)
+        if (!rewrite_over_row(w, &sets->child[i]->child[SET_VALUE])) return false;
+    if (!rewrite_over_row(w, &upsert->child[UPSERT_WHERE])) return false;
 
     struct node *after = make_and_of(w->arena, rewrite_condition(w, update), fields);
     struct node *before =
@@ -88,7 +98,7 @@ static bool rewrite_upsert(struct rewrite *w, struct node *upsert, struct scope 
     if (where) mark = make_case_of(w->arena, where, mark, NULL);
     if (before) {
         if (!footprint_add_predicate(w, (struct str){0}, before)) return false;
-        mark = make_case_of(w->arena, rewrite_check_call(w, before), mark, NULL);
+        mark = make_case_of(w->arena, rewrite_check_call(w, rewrite_named_row(w, table, before)), mark, NULL);
     }
     upsert->child[UPSERT_WHERE] = mark;
     *check_after = make_and_of(w->arena, *check_after, after);
@@ -159,8 +169,12 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
                insert_into_view(w, insert, &with, table, name, check);
     }
     bool updates = false;
+    struct node **fields = arena_array(w->arena, upserts ? upserts->count : 1, sizeof *fields);
+    if (!fields) return rewrite_too_large(w);
+    for (uint32_t i = 0; upserts && i < upserts->count; i++)
+        if (!resolve_upsert(w, upserts->child[i], &with, table, name, &fields[i])) return false;
     for (uint32_t i = 0; upserts && i < upserts->count; i++) {
-        if (!rewrite_upsert(w, upserts->child[i], &with, table, name, &check_updated)) return false;
+        if (!rewrite_upsert(w, upserts->child[i], table, fields[i], &check_updated)) return false;
         updates = updates || upserts->child[i]->child[UPSERT_SETS];
     }
     struct node *before = is_checked_before(insert, table, updates) ? check : NULL;
@@ -175,7 +189,7 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
     if (!rewrite_returning(w, &insert->child[INSERT_RETURNING], &with, table, name, check) ||
         !rewrite_finish_rowids(w, insert->child[INSERT_WITH]))
         return false;
-    insert->child[INSERT_TABLE] = make_table_of(w->arena, LITERAL("main"), table->name, (struct str){0});
+    insert->child[INSERT_TABLE] = make_table_of(w->arena, LITERAL("main"), table->name, w->row);
     insert->child[INSERT_WITH] = rewrite_with_guards(w, insert->child[INSERT_WITH]);
     return !before || rewrite_propose(w, insert, table, before);
 }

@@ -62,6 +62,7 @@ struct rewrite {
     struct plan_parameter *parameters;
     size_t parameter_count;
     size_t own_guards;
+    struct str row;                      /* ON CONFLICT: what the row that is there is called; empty: as its table */
     const struct table_schema *replaced; /* rows of it that are replaced must be asked about; NULL: there are none */
     int positional;                      /* the largest number of a variable so far */
 };
@@ -187,9 +188,13 @@ bool rewrite_written_column(struct rewrite *w, const struct table_schema *table,
  * to delete what is in the way. */
 bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct table_schema *table);
 
-/* Resolves an expression over the row that is written (`name`, and `excluded` where it is in sight) and puts what the
- * principal may see of the row in its columns' place. */
-bool rewrite_over_row(struct rewrite *w, struct node **expression, struct scope *scope);
+/* Resolves an expression over the row that is written (`name`, and `excluded` where it is in sight); gives w->row a
+ * name where a sub-select has the table's. */
+bool rewrite_resolve_over_row(struct rewrite *w, struct node *expression, struct scope *scope);
+/* Puts what the principal may see of the row in its columns' place. */
+bool rewrite_over_row(struct rewrite *w, struct node **expression);
+/* A condition about the row, by the name that it has: a copy where that is not the table's. Bears NULL. */
+struct node *rewrite_named_row(struct rewrite *w, const struct table_schema *table, struct node *condition);
 
 /* rewrite_replaced.c: the query that is asked of each row of w->replaced before it goes. */
 bool rewrite_replaced(struct rewrite *w, struct plan *plan);

@@ -217,8 +217,41 @@ struct nesting {
     const struct node *select;
 };
 
+/* Whether a column of the row stands in a sub-select that has a source of the table's name. */
+static bool is_captured(const struct node *node, const struct nesting *within) {
+    if (!node) return false;
+    if (node->kind == NODE_COLUMN) {
+        const struct source *source = node->source;
+        for (; source && source->is_target && within; within = within->outer)
+            if (select_captures(within->select, source->table->name)) return true;
+        return false;
+    }
+    struct nesting nesting = {within, node};
+    if (node->kind == NODE_SELECT) within = &nesting;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (is_captured(node->child[i], within)) return true;
+    return false;
+}
+
+static bool name_row(struct rewrite *w, const struct table_schema *table, struct node *node) {
+    bool is_own = node->kind == NODE_COLUMN && (!node->source || node->source->is_target) && node->child[COLUMN_TABLE];
+    if (is_own && str_same_name(node->child[COLUMN_TABLE]->text, table->name)) {
+        node->child[COLUMN_TABLE] = make_name_of(w->arena, w->row);
+        if (!node->child[COLUMN_TABLE]) return false;
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        if (node->child[i] && !name_row(w, table, node->child[i])) return false;
+    return true;
+}
+
+struct node *rewrite_named_row(struct rewrite *w, const struct table_schema *table, struct node *condition) {
+    if (!condition || !w->row.length) return condition;
+    struct node *copy = node_copy(w->arena, condition);
+    return copy && name_row(w, table, copy) ? copy : NULL;
+}
+
 /* A column of the row that is written, as the principal may see it. */
-static bool substitute_column(struct rewrite *w, struct node **place, const struct nesting *within) {
+static bool substitute_column(struct rewrite *w, struct node **place) {
     struct node *column = *place;
     const struct source *source = column->source;
     if (!source || (!source->is_target && source->kind != SOURCE_EXCLUDED)) return true;
@@ -226,32 +259,27 @@ static bool substitute_column(struct rewrite *w, struct node **place, const stru
     const struct column_schema *schema = schema_find_column(source->table, name);
     if (!footprint_add_read(w, (struct str){0}, table, schema ? schema->name : LITERAL("rowid"), false)) return false;
     if (source->kind == SOURCE_EXCLUDED) return true;
-    for (; within; within = within->outer)
-        if (select_captures(within->select, table))
-            return fail(w->err, ERROR_PERMISSION_DENIED, column->at,
-                        "%.*s is the row that is written: give the table in the sub-select another alias", STR(name));
     if (!schema) {
-        column->child[COLUMN_TABLE] = make_name_of(w->arena, table);
+        column->child[COLUMN_TABLE] = make_name_of(w->arena, w->row.length ? w->row : table);
         return column->child[COLUMN_TABLE] || rewrite_too_large(w);
     }
     const struct node *predicate = policy_field_rule(w->policy, schema, OPERATION_SELECT).predicate;
     if (!footprint_add_predicate(w, (struct str){0}, predicate)) return false;
-    *place = rewrite_masked_column(w, source->table, schema, true);
+    *place = rewrite_named_row(w, source->table, rewrite_masked_column(w, source->table, schema, true));
     return *place || rewrite_too_large(w);
 }
 
-static bool substitute(struct rewrite *w, struct node **place, const struct nesting *within) {
-    struct node *node = *place;
+bool rewrite_over_row(struct rewrite *w, struct node **expression) {
+    struct node *node = *expression;
     if (!node) return true;
-    if (node->kind == NODE_COLUMN) return substitute_column(w, place, within);
-    struct nesting nesting = {within, node};
-    if (node->kind == NODE_SELECT) within = &nesting;
+    if (node->kind == NODE_COLUMN) return substitute_column(w, expression);
     for (uint32_t i = 0; i < node->count; i++)
-        if (!substitute(w, &node->child[i], within)) return false;
+        if (!rewrite_over_row(w, &node->child[i])) return false;
     return true;
 }
 
-bool rewrite_over_row(struct rewrite *w, struct node **expression, struct scope *scope) {
-    return resolve_expression(&w->resolver, *expression, scope) && rewrite_finish_rowids(w, *expression) &&
-           substitute(w, expression, NULL);
+bool rewrite_resolve_over_row(struct rewrite *w, struct node *expression, struct scope *scope) {
+    if (!resolve_expression(&w->resolver, expression, scope) || !rewrite_finish_rowids(w, expression)) return false;
+    if (!w->row.length && is_captured(expression, NULL)) w->row = rewrite_reserved_name(w, "changed", (struct str){0});
+    return !arena_exhausted(w->arena) || rewrite_too_large(w);
 }

@@ -212,3 +212,29 @@ def test_each_row_is_judged_by_what_the_rows_before_it_have_done(place, me):
         place.ok("INSERT INTO t (own) VALUES (1), (1); UPDATE quota SET room = 1")
         assert code(me("UPDATE t SET x = 1")) == "permission_denied"
         assert me("UPDATE t SET x = 1 WHERE id = 1")[0]["changes"] == 1
+
+
+UPSERT = "INSERT INTO part AS q (id, own, a) VALUES (3, 1, 'new') ON CONFLICT (id) DO UPDATE SET a = "
+
+
+@pytest.mark.parametrize("value, wanted", [
+    ("(SELECT group_concat(part.a) FROM part WHERE part.id < q.id)", "a1,b1"),  # 2 is hidden
+    ("(SELECT group_concat(coalesce(part.secret, '?')) || q.secret FROM part)", "s1,?,s3s3"),
+    ("(SELECT q.a || part.a FROM t AS part WHERE part.id = q.id)", "c1t3"),
+    ("(SELECT (SELECT q.a || part.id || excluded.a FROM part WHERE part.id = 1) FROM part AS x WHERE x.id = q.id)", "c11new"),
+    ("(SELECT max(q._rowid_ * 10 + part.rowid) FROM part)", "33"),
+    ("(WITH part AS (SELECT 'cte' AS a) SELECT part.a || q.a FROM part)", "ctec1"),
+])
+def test_a_sub_select_of_the_changed_table_by_its_name(place, me, value, wanted):
+    """The row that is there and the table have two names."""
+    place.ok("CREATE TABLE part (id INTEGER PRIMARY KEY, own INTEGER, a TEXT, secret TEXT);"
+             "INSERT INTO part VALUES (1, 1, 'a1', 's1'), (0, 3, 'b1', 'x0'), (2, 2, 'hidden', 'x2'), (3, 1, 'c1', 's3');"
+             "DEFINE TABLE part PERMISSIONS FOR select WHERE own IN (1, 3), FOR create, update WHERE own = $auth.id;"
+             "DEFINE FIELD secret ON part PERMISSIONS FOR select WHERE own = $auth.id, FOR create, update FULL;"
+             "DROP TABLE IF EXISTS t; CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO t VALUES (3, 't3'); DEFINE TABLE t PERMISSIONS FULL")
+    given = values(me(UPSERT + value + " RETURNING a"))
+    assert sorted(given[0][0].split(",")) == sorted(wanted.split(",")) and len(given) == 1
+    assert values(place.root("SELECT count(*) FROM part WHERE a = ?1 AND id = 3", vars={"1": given[0][0]})) == [(1,)]
+    for refused in (2, 0):
+        assert code(me(UPSERT.replace("(3,", f"({refused},") + "(SELECT max(part.a || q.a) FROM part)")) == "permission_denied"
+    assert values(me(UPSERT + "(SELECT 'never' FROM part WHERE q.a = part.a) WHERE q.secret = (SELECT min(part.secret) FROM part WHERE part.id = 2) RETURNING a")) == []
