@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/network.h"
 #include "base/secret.h"
+#include "base/siphash.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ struct table {
 
 struct throttle {
     struct throttle_limits limits;
-    char key[32];
+    uint64_t keys[2][2];  /* made at random */
     pthread_mutex_t lock; /* of the tables; nothing is taken under it */
     struct table names;   /* and pairs that are known, which are names too */
     struct table addresses;
@@ -36,7 +37,7 @@ struct throttle *throttle_new(const struct throttle_limits *limits, struct error
     struct throttle *throttle = calloc(1, sizeof *throttle);
     if (!throttle) return fail_null(err, ERROR_INTERNAL, NOWHERE, "memory is short");
     throttle->limits = *limits;
-    if (!secret_random(throttle->key, sizeof throttle->key, err)) {
+    if (!secret_random(throttle->keys, sizeof throttle->keys, err)) {
         free(throttle);
         return NULL;
     }
@@ -56,20 +57,18 @@ size_t throttle_memory(const struct throttle *throttle) {
 
 /* --- hashes --- */
 
-/* What cannot be hashed shares one bucket, which is counted like any other. */
+/* Two numbers of SipHash under keys that nobody knows: none can choose a name that falls together with another one, and
+ * no answer tells a number. What cannot be hashed shares one bucket, which is counted like any other. */
 static void hash(const struct throttle *throttle, char kind, const struct str *parts, size_t count,
                  uint64_t ret_hash[2]) {
-    unsigned char mac[32] = {0};
     struct buf buf;
     buf_init(&buf, INPUT_MAX);
     buf_add_char(&buf, kind);
     for (size_t i = 0; i < count; i++) buf_add_part(&buf, parts[i]);
     for (size_t i = 0; kind == 'n' && i < buf.length; i++)
         if (buf.data[i] >= 'A' && buf.data[i] <= 'Z') buf.data[i] = (char)(buf.data[i] - 'A' + 'a');
-    const struct str key = {throttle->key, sizeof throttle->key};
-    if (buf.failed || !secret_hmac(key, buf_str(&buf), mac, NULL)) memset(mac, 0, sizeof mac);
+    for (size_t i = 0; i < 2; i++) ret_hash[i] = buf.failed ? 0 : siphash_keyed(throttle->keys[i], buf_str(&buf));
     buf_done(&buf);
-    memcpy(ret_hash, mac, 2 * sizeof *ret_hash);
     if (!ret_hash[0]) ret_hash[0] = 1;
 }
 

@@ -5,16 +5,16 @@
 #include <sys/random.h>
 #include <time.h>
 
-static uint64_t key[2];
+static uint64_t own_key[2];
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
 /* Early at boot there may be no random bytes: then tables can be made slow, and nothing worse. */
 static void make_key(void) {
     struct timespec now = {0};
-    if (getrandom(key, sizeof key, GRND_NONBLOCK) == (ssize_t)sizeof key) return;
+    if (getrandom(own_key, sizeof own_key, GRND_NONBLOCK) == (ssize_t)sizeof own_key) return;
     clock_gettime(CLOCK_REALTIME, &now);
-    key[0] = (uint64_t)now.tv_nsec;
-    key[1] = (uint64_t)(uintptr_t)&now;
+    own_key[0] = (uint64_t)now.tv_nsec;
+    own_key[1] = (uint64_t)(uintptr_t)&now;
 }
 
 struct state {
@@ -44,8 +44,7 @@ static void take(struct state *s, uint64_t word) {
     s->v0 ^= word;
 }
 
-uint64_t siphash(struct str bytes) {
-    pthread_once(&key_once, make_key);
+uint64_t siphash_keyed(const uint64_t key[2], struct str bytes) {
     struct state s = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
                       key[1] ^ 0x7465646279746573u};
     uint64_t word;
@@ -60,4 +59,9 @@ uint64_t siphash(struct str bytes) {
     s.v2 ^= 0xff;
     for (int i = 0; i < 3; i++) mix(&s);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+uint64_t siphash(struct str bytes) {
+    pthread_once(&key_once, make_key);
+    return siphash_keyed(own_key, bytes);
 }

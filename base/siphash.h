@@ -12,4 +12,7 @@
 
 uint64_t siphash(struct str bytes);
 
+/* The same under a key of the caller's, of random bits. */
+uint64_t siphash_keyed(const uint64_t key[2], struct str bytes);
+
 #endif
