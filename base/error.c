@@ -63,7 +63,10 @@ void error_detail(struct error *err, const char *format, ...) {
 }
 
 void error_clear(struct error *err) {
-    if (err) *err = (struct error){0};
+    if (!err) return;
+    err->code = ERROR_NONE;
+    err->at = err->retry_after = 0;
+    err->message[0] = err->detail[0] = 0;
 }
 
 struct row {

@@ -17,8 +17,10 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Whether two runs of the same length are the same but for the case of ASCII letters. */
+/* Whether two runs of the same length are the same but for the case of ASCII letters. Most that are the same are so
+ * byte for byte. */
 static bool same_folded(const char *a, const char *b, size_t length) {
+    if (length && memcmp(a, b, length) == 0) return true;
     for (size_t i = 0; i < length; i++)
         if (lower(a[i]) != lower(b[i])) return false;
     return true;

@@ -10,24 +10,22 @@ static bool refuse(struct error *err, const char *why) {
     return fail(err, ERROR_MALFORMED, NOWHERE, "%s", why);
 }
 
+/* Most lines differ in their length or first letter. */
+static bool may_be(const struct http_line *line, struct str name) {
+    return line->name_length == name.length && name.length && !((line->name[0] ^ name.text[0]) & ~0x20);
+}
+
 bool http_line_is(const struct http_line *line, struct str name) {
-    return line->name_length == name.length && str_same_name((struct str){line->name, line->name_length}, name);
+    return may_be(line, name) && str_same_name((struct str){line->name, line->name_length}, name);
 }
 
 struct str http_line_value(const struct http_cut *cut, const char *name) {
     struct str wanted = str_of(name);
     for (size_t i = 0; i < cut->count; i++) {
-        if (http_line_is(&cut->lines[i], wanted)) return str_trim(str_of(cut->lines[i].value));
+        if (may_be(&cut->lines[i], wanted) && http_line_is(&cut->lines[i], wanted))
+            return str_trim(str_of(cut->lines[i].value));
     }
     return (struct str){0};
-}
-
-static size_t count_of(const struct http_cut *cut, struct str name) {
-    size_t count = 0;
-    for (size_t i = 0; i < cut->count; i++) {
-        if (http_line_is(&cut->lines[i], name)) count++;
-    }
-    return count;
 }
 
 /* Whether a comma-separated list has this item, letters without case. */
@@ -133,13 +131,22 @@ size_t http_head_length(const struct http_cut *cut) {
 }
 
 static bool check_single(const struct http_cut *cut, struct error *err) {
-    static const char *const single[] = {
-        "Host", "Authorization", "Content-Type", "Content-Length", "Transfer-Encoding", "Expect", "NS",
-        "DB",   "Surreal-NS",    "Surreal-DB",   "Origin",
+    static const struct str single[] = {
+#define NAME(text) {text, sizeof(text) - 1}
+        NAME("Host"),         NAME("Authorization"),
+        NAME("Content-Type"), NAME("Content-Length"),
+        NAME("Expect"),       NAME("NS"),
+        NAME("DB"),           NAME("Transfer-Encoding"),
+        NAME("Origin"),       NAME("Surreal-NS"),
+        NAME("Surreal-DB"),
+#undef NAME
     };
-    for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
-        if (count_of(cut, str_of(single[i])) > 1) {
-            return fail(err, ERROR_MALFORMED, NOWHERE, "more than one %s header", single[i]);
+    unsigned seen = 0;
+    for (size_t i = 0; i < cut->count; i++) {
+        for (size_t j = 0; j < sizeof(single) / sizeof(single[0]); j++) {
+            if (!may_be(&cut->lines[i], single[j]) || !http_line_is(&cut->lines[i], single[j])) continue;
+            if (seen & 1u << j) return fail(err, ERROR_MALFORMED, NOWHERE, "more than one %s header", single[j].text);
+            seen |= 1u << j;
         }
     }
     return true;
