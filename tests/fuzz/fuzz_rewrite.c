@@ -7,6 +7,7 @@
  */
 #include "auth/function.h"
 #include "base/clock.h"
+#include "sql/lift.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/sql/golden.h"
 
@@ -85,6 +86,38 @@ static void prepare_and_run(const struct plan *plan) {
     FUZZ_PROMISE(conn_clean(golden.conn), "the connection cannot be cleaned", plan->sql);
 }
 
+/* With its literals bound the rewriter makes of a statement what it made of it before, and binds all of them. */
+static void check_bound(struct arena *arena, struct str text, const struct script *script) {
+    struct literals all, chosen, there;
+    struct script first, blanked;
+    if (!literals_scan(text, &all)) return;
+    struct lifts lifts = lift_find(script, &all);
+    literals_choose(&all, lift_which(&lifts, &all), &chosen);
+    struct str blank = literals_blank(arena, text, &chosen, &there);
+    if (!parse_script(arena, text, &first, NULL) || !parse_script(arena, blank, &blanked, NULL)) return;
+    (void)lift_mark(&blanked, &there);
+    for (size_t i = 0; i < first.count; i++) {
+        struct policy policy = {0};
+        struct plan plan, bound;
+        struct error err = {0}, bound_err = {0};
+        if (first.statements[i].reserved_at != NOWHERE || !is_data(first.statements[i].node)) continue;
+        bool fine =
+            rewrite_statement(arena, &golden.snapshot->schema, &policy, &first.statements[i], text, &plan, &err);
+        bool is_fine = rewrite_statement(arena, &golden.snapshot->schema, &policy, &blanked.statements[i], blank,
+                                         &bound, &bound_err);
+        if (arena_exhausted(arena)) return;
+        FUZZ_PROMISE(is_fine == fine && err.code == bound_err.code, "it ends otherwise when its literals are bound",
+                     text);
+        if (!fine) continue;
+        size_t wanted = 0, given = 0;
+        for (size_t j = 0; j < there.count; j++)
+            wanted += there.items[j].at >= blanked.statements[i].at && there.items[j].at < blanked.statements[i].end;
+        for (size_t j = 0; j < bound.parameter_count; j++) given += bound.parameters[j].literal != 0;
+        FUZZ_PROMISE(given == wanted && bound.parameter_count == plan.parameter_count + given,
+                     "it has other variables when its literals are bound", text);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct str text = {(const char *)data, size};
     set_up();
@@ -93,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct error err = {0};
     struct script script;
     if (!parse_script(arena, text, &script, NULL)) return 0;
+    check_bound(arena, text, &script);
     for (size_t i = 0; i < script.count; i++) {
         const struct statement *statement = &script.statements[i];
         struct policy policy = {0};

@@ -195,9 +195,14 @@ def test_partial_indexes(place):
              "CREATE INDEX live ON job (at) WHERE state = 'live'; CREATE UNIQUE INDEX one ON job (at) WHERE state = 'one'")
     place.ok("INSERT INTO job (state, at) SELECT 'done', value FROM json_each($rows)", {"rows": list(range(50))})
     place.ok("INSERT INTO job (state, at) VALUES ('live', 7), ('one', 8), ('live', 9)")
+    place.ok("CREATE TABLE user (id INTEGER PRIMARY KEY); INSERT INTO user VALUES (9); DEFINE TABLE user PERMISSIONS FULL;"
+             "DEFINE TABLE job PERMISSIONS FOR select WHERE at < $auth.id; DEFINE SCOPE account SIGNIN (SELECT id FROM user)")
+    token = place.signin("account")
     for state, at, wanted in [("live", 7, 1), ("one", 8, 1), ("live", 8, 0), ("done", 7, 1), ("live", 9, 1), ("x", 9, 0)]:
         for _ in range(3):
-            assert one_value(place.root(f"SELECT count(*) FROM job WHERE state = '{state}' AND at = {at}")) == wanted
+            sql = f"SELECT count(*) FROM job WHERE state = '{state}' AND at = {at}"
+            assert one_value(place.root(sql)) == wanted
+            assert one_value(place.sql(sql, token)) == (wanted if at < 9 else 0)
         hinted = place.root(f"SELECT count(*) FROM job INDEXED BY live WHERE state = '{state}' AND at = {at}")
         assert codes(hinted) == (["OK"] if state == "live" else ["sqlite_error"])
     assert codes(place.root("INSERT INTO job (state, at) VALUES ('one', 8)")) == ["constraint_violation"]
