@@ -4,6 +4,7 @@ The last line is "N passed, N failed"; the exit status is 0 only if something ra
 """
 
 import argparse
+import glob
 import json
 import os
 import re
@@ -37,6 +38,7 @@ class Build:
 PLAIN = Build("plain")
 CLANG = Build("clang", ["--buildtype=debug"], {"CC": "clang"})
 SANITIZE = Build("sanitize", ["-Db_sanitize=address,undefined"], run_environment=SANITIZERS)
+THREAD = Build("thread", ["-Db_sanitize=thread"])
 
 
 class Count:
@@ -119,13 +121,13 @@ def count_in_c(test):
     return passed, failed, "" if fine else f"--- {test['name']}: {test['result']}\n{output[-8000:]}"
 
 
-def in_c(count, what):
+def in_c(count, what, patience=4):
     began = time.monotonic()
     log = os.path.join(what.folder, "meson-logs", "testlog.json")
     if os.path.exists(log):
         os.remove(log)
-    status, output = run(["meson", "test", "-C", what.folder, "--no-rebuild", "--timeout-multiplier", "4"],
-                         what.run_environment)
+    status, output = run(["meson", "test", "-C", what.folder, "--no-rebuild", "--timeout-multiplier", str(patience)],
+                         what.run_environment, 225 * patience)
     passed, failed, noise = 0, 0, []
     if os.path.exists(log):
         with open(log, encoding="utf-8", errors="replace") as lines:
@@ -156,6 +158,45 @@ def over_http(count, what):
     if status != 0 and not failed:
         failed = 1
     count.add(f"http, {what.name}", passed, failed, time.monotonic() - began, output)
+
+
+def tell_of_races(folder):
+    """The environment in which the thread sanitizer writes what it finds into files of this folder, at once: also a
+    server that is killed has then told, and one that ends by itself fails."""
+    return {"TSAN_OPTIONS": f"halt_on_error=0:exitcode=66:second_deadlock_stack=1:log_path={folder}/races"}
+
+
+def races(folder):
+    """The reports in the folder, which are taken out of it."""
+    reports = []
+    for path in sorted(glob.glob(os.path.join(folder, "races.*"))):
+        with open(path, encoding="utf-8", errors="replace") as text:
+            reports += re.findall(r"^WARNING: ThreadSanitizer:.*?^=+$", text.read(), re.MULTILINE | re.DOTALL) or [path]
+        os.remove(path)
+    return reports
+
+
+def under_thread_sanitizer(count, what):
+    """The C suites, then each file of the HTTP suites by itself, with one server at a time and one report of each."""
+    with tempfile.TemporaryDirectory() as scratch:
+        what.run_environment = tell_of_races(scratch)
+        in_c(count, what, 20)
+        found = races(scratch)
+        count.add("races, unit and golden", 0, len(found), 0, "\n".join(found))
+        for path in sorted(path for suite in ("http", "leak") for path in glob.glob(f"{ROOT}/tests/{suite}/test_*.py")):
+            began = time.monotonic()
+            report = os.path.join(scratch, "report.xml")
+            environment = {**what.run_environment, "BAILIWICK_BINARY": what.binary, "PYTHONDONTWRITEBYTECODE": "1"}
+            status, output = run([PYTHON, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider",
+                                  f"--junitxml={report}", path], environment, 3600)
+            passed, failed = count_report(report)
+            if os.path.exists(report):
+                os.remove(report)
+            if status != 0 and not failed:
+                failed = 1
+            found = races(scratch)
+            name = f"{os.path.basename(path)}, {len(found)} races"
+            count.add(name, passed, failed + len(found), time.monotonic() - began, "\n".join([output, *found]))
 
 
 def in_node(count, what):
@@ -207,8 +248,15 @@ def together(*jobs):
 def main():
     options = argparse.ArgumentParser(prog="test", description="Builds and tests everything.")
     options.add_argument("--quick", action="store_true", help="one build, and each suite once")
-    quick = options.parse_args().quick
+    options.add_argument("--thread-sanitizer", action="store_true",
+                         help="only a build that looks for data races, and the C and HTTP suites on it, one file at a time")
+    chosen = options.parse_args()
+    quick = chosen.quick
     count = Count()
+    if chosen.thread_sanitizer:
+        if build(count, THREAD):
+            under_thread_sanitizer(count, THREAD)
+        return conclude(count)
     lint(count)
     runnable = [what for what in ([PLAIN] if quick else [PLAIN, SANITIZE]) if build(count, what)]
     if not quick:
@@ -218,6 +266,11 @@ def main():
     together(*((over_http, count, what) for what in runnable))
     for what in runnable[:1]:
         in_node(count, what)
+    return conclude(count)
+
+
+def conclude(count):
+    """The last line, and the exit status."""
     print(f"{count.passed} passed, {count.failed} failed")
     return 0 if count.passed and not count.failed else 1
 
