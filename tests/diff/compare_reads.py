@@ -7,7 +7,7 @@ import re
 import sqlite3
 import time
 
-from place import Answer, comparable, decode, plain_name
+from place import Answer, comparable, decode, plain_name, without_hints
 from queries import Generator
 from tree import shrink
 from twin import twin
@@ -42,6 +42,7 @@ class Twins:
             copy.text_factory = decode
 
     def answer(self, sql, ordered):
+        sql = without_hints(sql)
         first, second = (run(copy, sql) for copy in self.copies)
         if first is None or second is None or first.failed != second.failed:
             return None

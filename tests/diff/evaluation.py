@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass, field
 
-from place import comparable
+from place import comparable, without_hints
 from schema import literal, quote
 from twin import predicate, visible_columns
 
@@ -91,6 +91,7 @@ class Evaluation:
         twins = twins or self.twins_now()
         self.query(sql, twins)
         copy = twins.copies[1]
+        sql = without_hints(sql)
         held, copy.text_factory = copy.text_factory, str
         try:
             return copy.execute(sql).fetchall()
@@ -134,7 +135,7 @@ class Evaluation:
         column = quote(visible_columns(write.table)[0].name)
         try:
             found = twins.copies[0].execute(
-                f"UPDATE {name} SET {column} = {column} WHERE {where} RETURNING {write.returning_text()}"
+                f"UPDATE {name} SET {column} = {column} WHERE {where} RETURNING {without_hints(write.returning_text())}"
             )
             return [tuple(comparable(v) for v in row) for row in found.fetchall()]
         except sqlite3.Error:
@@ -222,7 +223,7 @@ class Evaluation:
         ) > 1:
             raise Unclear
         if isinstance(outcomes[-1], Refused):
-            raise outcomes[-1]
+            raise Refused(set().union(*(o.codes for o in outcomes)), outcomes[-1].why)
         return outcomes[-1]
 
     def steady(self, write, keys):

@@ -27,6 +27,8 @@ class Changes(Evaluation):
         rules = [table.update] + fields
         outcomes = self.in_any_order(lambda key, values: self.change(write, names, rules, key, values), allowed)
         changed = [key for key, _ in outcomes if key != IGNORED]
+        if write.conflict == "replace" and any(not self.holds(table, "FULL", key) for key in changed):
+            raise Unclear  # the statement has replaced a row of its own
         for key in changed:
             for rule in rules:
                 self.check(table, rule, key, "an update predicate after the change")

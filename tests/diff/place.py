@@ -64,8 +64,13 @@ def plain(value):
 
 
 def plain_name(name):
-    """A column's name without the number that tells repeated ones apart."""
-    return re.sub(r":\d+$", "", name)
+    """A column's name without the number that tells repeated ones apart, and without hints."""
+    return re.sub(r":\d+$", "", without_hints(name))
+
+
+def without_hints(sql):
+    """INDEXED BY means nothing to the server; a twin need not have the index."""
+    return re.sub(r" INDEXED BY \w+", "", sql)
 
 
 def decode(text):

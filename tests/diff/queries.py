@@ -21,12 +21,15 @@ class Generator(Searches):
         total = len(sources) == 1 and sources[0].rowid
         if total:  # what looks at single rows needs an order without ties
             order.append(f"{self.spell(sources[0].name, True)}.rowid")
-            functions += ["row_number()", "first_value", "lag", "ntile(3)"]
+            functions += ["row_number()", "first_value", "last_value", "lag", "lead", "ntile(3)", "group_concat"]
+            functions += ["cume_dist()", "percent_rank()", "nth_value"]
         order = Items(", ", order) if not total else Node(Items(", ", order[:-1]), ", ", order[-1])
         partition = Optional("PARTITION BY ", self.value(None, 0), " ")
         function = self.rng.choice(functions)
-        if function in ("sum", "min", "max", "count", "first_value", "lag"):
+        if function in ("sum", "min", "max", "count", "first_value", "last_value", "lag", "lead"):
             function = Node(function + "(", self.value("int", 1), ")")
+        elif function in ("nth_value", "group_concat"):
+            function = Node(function + "(", self.value("int", 1), ", 2)")
         filtered = Optional(
             " FILTER (WHERE ", self.truth(1), ")"
         ) if str(function).startswith(("count", "sum", "min", "max")) else ""
@@ -35,8 +38,12 @@ class Generator(Searches):
             frame = Optional(
                 self.pick(
                     " ROWS BETWEEN 1 PRECEDING AND CURRENT ROW" if total else "",
+                    " ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING EXCLUDE NO OTHERS" if total else "",
+                    " ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW" if total else "",
                     " RANGE UNBOUNDED PRECEDING",
+                    " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING EXCLUDE GROUP",
                     " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES",
+                    " GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING",
                 )
             )
         over = Node("(", partition, "ORDER BY ", order, frame, ")")

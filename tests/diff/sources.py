@@ -61,8 +61,11 @@ class Sources(Expressions):
             return Node(
                 node, self.pick(" AS ", " ") if alias.isidentifier() else " AS ", self.spell(alias, True)
             ), Source(alias, columns, rowid, False, hidden)
-        unindexed = Optional(" NOT INDEXED") if table and not t.view and self.chance(0.04) else ""
-        return Node(node, unindexed), Source(name, columns, rowid, table, hidden)
+        hint = ""
+        if table and not t.view and not t.virtual and self.chance(0.08):
+            names = [index.split(" ON ")[0] for index in t.indexes] + ["no_such_index"]
+            hint = Optional(self.pick(" NOT INDEXED", f" INDEXED BY {self.pick(*names)}"))
+        return Node(node, hint), Source(name, columns, rowid, table, hidden)
 
     def sources(self, depth, most=3):
         """A join: (node, frame)."""

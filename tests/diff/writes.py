@@ -125,6 +125,12 @@ class WriteGenerator(Assignments):
         )
         return Write("create", table, Node(verb, "INTO ", into), columns, source, conflict=conflict)
 
+    def hint(self, table):
+        if table.view or table.virtual or not self.chance(0.05):
+            return ""
+        names = [index.split(" ON ")[0] for index in table.indexes]
+        return Optional(self.rng.choice([" NOT INDEXED"] + [f" INDEXED BY {name}" for name in names]))
+
     def plain_verb(self, table, word):
         """For what takes no OR IGNORE and no OR REPLACE."""
         if table.virtual or self.chance(0.7):
@@ -194,7 +200,7 @@ class WriteGenerator(Assignments):
         if table.view or table.virtual:
             verb, conflict = self.plain_verb(table, "UPDATE"), ""
         node = Node(
-            verb, self.queries.spell(table.name, True), " SET ", sets, f" FROM {source}" if source else "", where
+            verb, self.queries.spell(table.name, True), self.hint(table), " SET ", sets, f" FROM {source}" if source else "", where
         )
         write = Write("update", table, node, sets=sets, where=where, source=str(source), conflict=conflict)
         if not source:
@@ -205,7 +211,7 @@ class WriteGenerator(Assignments):
         self.queries.frames = [[self.frame(table)]]
         self.queries.budget = 10
         where = Where(" WHERE ", self.queries.truth(2))
-        node = Node("DELETE FROM ", self.queries.spell(table.name, True), where)
+        node = Node("DELETE FROM ", self.queries.spell(table.name, True), self.hint(table), where)
         write = Write("delete", table, node, where=where)
         self.limited(write)
         return write

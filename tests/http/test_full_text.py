@@ -394,3 +394,14 @@ def test_predicates_do_not_search(db):
     assert values(As(db, "ada")("SELECT word FROM tag")) == [("pear",)]
     db.ok("DEFINE TABLE OVERWRITE tag PERMISSIONS FOR select WHERE id IN (SELECT rowid FROM ext)")
     assert values(As(db, "ada")("SELECT id FROM tag")) == [(1,), (2,)]
+
+
+def test_what_writes_beside_a_full_text_table_is_judged(place):
+    """The rule reads the table that the full-text table takes its text from, as its module does."""
+    place.ok(SCHEMA + """;
+        CREATE TABLE copy (id INTEGER PRIMARY KEY, title TEXT);
+        DEFINE TABLE copy PERMISSIONS FOR select FULL, FOR create WHERE EXISTS (SELECT 1 FROM post WHERE post.id = copy.id AND post.title = copy.title)""")
+    token = place.signin("account", name="ada")
+    assert code(place.sql("INSERT INTO copy SELECT rowid, title FROM ext", token)) == "OK"
+    assert code(place.sql("INSERT INTO copy SELECT rowid + 10, title FROM ext", token)) == "permission_denied"
+    assert values(place.root("SELECT count(*) FROM copy")) == [(4,)]

@@ -239,3 +239,18 @@ def test_in_a_transaction(place, me):
     assert codes(objects) == ["cancelled"] * 4 + ["permission_denied", "cancelled"]
     assert table(place) == BEFORE and log(place) == []
     assert rows(me("INSERT INTO v (id, own) VALUES (7, 1); SELECT id FROM v WHERE id = 7")) == [{"id": 7}]
+
+
+def test_what_foreign_keys_do_for_triggers(place, me):
+    """A trigger's delete takes along what refers to the row, or empties what does, also in the table that was written."""
+    place.ok("""
+        CREATE TABLE part (id INTEGER PRIMARY KEY, of INTEGER REFERENCES t ON DELETE CASCADE, beside INTEGER REFERENCES t ON DELETE SET NULL);
+        INSERT INTO part VALUES (1, 1, 3), (2, 3, 1), (3, 2, 2);
+        CREATE TRIGGER part_made AFTER INSERT ON part BEGIN DELETE FROM t WHERE id = new.id - 100; END;
+        DEFINE TABLE part PERMISSIONS FOR select, create WHERE of <> 2""")
+    assert code(me("DELETE FROM v WHERE id = 1")) == "OK"
+    assert values(place.root("SELECT * FROM part ORDER BY id")) == [(2, 3, None), (3, 2, 2)]
+    assert code(me("INSERT INTO part (id, of) VALUES (102, 4)")) == "OK"
+    assert values(place.root("SELECT * FROM part ORDER BY id")) == [(2, 3, None), (102, 4, None)]
+    assert [row[0] for row in table(place)] == [3, 4]
+    assert values(me("SELECT id FROM part")) == [(2,), (102,)]
