@@ -285,8 +285,9 @@ bool rewrite_update(struct rewrite *w, struct node **statement) {
     bool is_view = change.table->kind == TABLE_VIEW;
     if ((is_view && !check_proposed(w, &change, assigned, check, &proposed)) ||
         (!is_view && rewrite_may_conflict(change.table) && !check_proposed(w, &change, assigned, after, &proposed)) ||
-        (is_view && !rewrite_returning_of_view(w, &returning, &change.scope, change.table, change.name, assigned)) ||
-        (!is_view && !rewrite_returning(w, &returning, &change.scope, change.table, change.name, check)) ||
+        (is_view &&
+         !rewrite_returning_of_view(w, &returning, &change.scope, change.table, change.table->name, assigned)) ||
+        (!is_view && !rewrite_returning(w, &returning, &change.scope, change.table, change.table->name, check)) ||
         !footprint_add_predicate(w, (struct str){0}, change.before))
         return false;
     struct str rows = rewrite_reserved_name(w, "rows", (struct str){0});
@@ -323,6 +324,27 @@ static struct node *allow_of_view(struct rewrite *w, const struct change *change
     return make_case_of(w->arena, in, make_call_of(w->arena, LITERAL("_bailiwick_allow"), rule), NULL);
 }
 
+/* Whether something in a sub-select may bear the name. */
+static bool gives_name(const struct node *node, struct str name) {
+    if (!node || node->kind == NODE_COLUMN) return false;
+    if (node->kind == NODE_NAME && str_same_name(node->text, name)) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (gives_name(node->child[i], name)) return true;
+    return false;
+}
+
+/* RETURNING calls the table by its own name, also where the statement has given it another, by which its rows are
+ * picked. */
+static void call_by_alias(struct node *node, struct str own, struct str alias) {
+    if (!node || (node->kind == NODE_SELECT && (gives_name(node, own) || gives_name(node, alias)))) return;
+    struct node *table = node->kind == NODE_COLUMN ? node->child[COLUMN_TABLE] : NULL;
+    if (table && str_same_name(table->text, own)) {
+        table->text = alias;
+        node->child[COLUMN_SCHEMA] = NULL;
+    }
+    for (uint32_t i = 0; i < node->count; i++) call_by_alias(node->child[i], own, alias);
+}
+
 bool rewrite_delete(struct rewrite *w, struct node **statement) {
     struct node *delete = *statement;
     struct change change = {.with = delete->child[DELETE_WITH],
@@ -337,6 +359,7 @@ bool rewrite_delete(struct rewrite *w, struct node **statement) {
     bool is_view = change.table->kind == TABLE_VIEW;
     struct str rows = rewrite_reserved_name(w, "rows", (struct str){0}), picked_keys[KEY_COLUMNS_MAX];
     for (size_t i = 0; i < change.key_count; i++) picked_keys[i] = rewrite_numbered_name(w, "key", i);
+    if (!str_same_name(change.name, change.table->name)) call_by_alias(returning, change.table->name, change.name);
     if (returning && !rewrite_returning_picked(w, &returning, &change.rows, change.table, change.name, &change.values,
                                                rows, picked_keys))
         return false;

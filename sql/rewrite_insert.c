@@ -107,12 +107,12 @@ static bool rewrite_upsert(struct rewrite *w, struct node *upsert, const struct 
 
 /* INSERT into a view: what its INSTEAD OF triggers get is checked before the first of them runs. */
 static bool insert_into_view(struct rewrite *w, struct node *insert, struct scope *with,
-                             const struct table_schema *view, struct str name, struct node *check) {
+                             const struct table_schema *view, struct node *check) {
     struct node **returning = &insert->child[INSERT_RETURNING];
     if (*returning) /* what select hides cannot be returned */
         check =
             make_and_of(w->arena, check, rewrite_condition(w, policy_table_rule(w->policy, view, OPERATION_SELECT)));
-    if (!rewrite_returning_of_view(w, returning, with, view, name, NULL)) return false;
+    if (!rewrite_returning_of_view(w, returning, with, view, view->name, NULL)) return false;
     if (!insert->child[INSERT_SOURCE]) { /* DEFAULT VALUES */
         struct str first = view->columns[0].name;
         struct node *nothing = node_new(w->arena, NODE_NULL_VALUE, NOWHERE, NOWHERE);
@@ -165,8 +165,7 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
                     "ON CONFLICT cannot be used with the full-text table %.*s", STR(table->name));
     if (table->kind == TABLE_VIEW) {
         if (upserts) return fail(w->err, ERROR_INVALID_VALUE, upserts->at, "ON CONFLICT is not for views");
-        return rewrite_finish_rowids(w, insert->child[INSERT_WITH]) &&
-               insert_into_view(w, insert, &with, table, name, check);
+        return rewrite_finish_rowids(w, insert->child[INSERT_WITH]) && insert_into_view(w, insert, &with, table, check);
     }
     bool updates = false;
     struct node **fields = arena_array(w->arena, upserts ? upserts->count : 1, sizeof *fields);
@@ -186,7 +185,7 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
     if (insert->child[INSERT_RETURNING])
         check =
             make_and_of(w->arena, check, rewrite_condition(w, policy_table_rule(w->policy, table, OPERATION_SELECT)));
-    if (!rewrite_returning(w, &insert->child[INSERT_RETURNING], &with, table, name, check) ||
+    if (!rewrite_returning(w, &insert->child[INSERT_RETURNING], &with, table, table->name, check) ||
         !rewrite_finish_rowids(w, insert->child[INSERT_WITH]))
         return false;
     insert->child[INSERT_TABLE] = make_table_of(w->arena, LITERAL("main"), table->name, w->row);

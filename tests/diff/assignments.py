@@ -83,10 +83,10 @@ class Assignments:
         self.queries.budget = 8
         return self.queries.value(column.kind, 2)
 
-    def frame(self, table):
+    def frame(self, table, alias=""):
         names = [Name(c.name, c.kind) for c in visible_columns(table)]
         hidden = [c.name for c in table.columns if c.select == "NONE"]
-        return Source(table.name, names, table.shows_rowid(), True, hidden)
+        return Source(alias or table.name, names, table.shows_rowid(), not alias, hidden)
 
     def elsewhere(self, table):
         """What a sub-select may read that must not see a change of the table half made."""
@@ -117,7 +117,7 @@ class Assignments:
         items += [Assignment(c.name, self.queries.spell(c.name, True), self.value(c, share)) for c in rest]
         return Items(", ", items)
 
-    def clauses(self, table, columns):
+    def clauses(self, table, columns, alias):
         """ON CONFLICT once or several times, for an INSERT that names these columns; none where it cannot be."""
         # A hidden field is no name there.
         targets = [
@@ -134,13 +134,13 @@ class Assignments:
         targets = targets[:self.rng.choice([1, 1, 2, 3])]
         if len(targets) < len(table.unique) and self.chance(0.2):  # SQLite never looks at a clause that takes nothing
             targets.append(None)
-        return [self.clause(table, target, free) for target in targets]
+        return [self.clause(table, target, free, alias) for target in targets]
 
-    def clause(self, table, target, free):
+    def clause(self, table, target, free, alias):
         if not free or self.chance(0.2):
             return Clause(target, None, None)
         open_names = [Name(c.name, c.kind) for c in table.columns if c.select == "FULL"]
-        self.queries.frames = [[self.frame(table), Source("excluded", open_names)]]
+        self.queries.frames = [[self.frame(table, alias), Source("excluded", open_names)]]
         self.queries.readable, self.queries.qualify = self.elsewhere(table) or self.readable[:0], True
         simple = not self.queries.readable
         sets = []
@@ -158,7 +158,7 @@ class Assignments:
             name = self.queries.spell(column.name)
             if simple or self.chance(0.5):
                 other = self.rng.choice([f"excluded.{name}", "NULL", str(self.queries.literal(column.kind))])
-                condition = Expression(f"{self.queries.spell(table.name)}.{name} IS NOT {other}")
+                condition = Expression(f"{self.queries.spell(alias or table.name)}.{name} IS NOT {other}")
             else:
                 self.queries.budget = 8
                 condition = self.queries.truth(2)

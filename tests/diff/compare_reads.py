@@ -58,8 +58,10 @@ def disagreement(schema, sql, expected, got, ordered):
     """What is wrong with the server's answer, or None."""
     if got.code == "not_found" and not expected.failed and ("IN ()" in sql or schema.hides(got.message)):
         return None  # SQLite drops what stands beside a condition that is never true before it looks names up
-    if expected.failed and re.search(r"ambiguous column name: (\w+\.)?rank$", expected.message, re.IGNORECASE):
-        return None  # the rank of a full-text table that has a predicate is not there on the server
+    if got.code == "limit_exceeded" and "parser stack overflow" in got.message:
+        return None  # the server's text is deeper than the user's
+    if expected.failed and not got.failed and re.search("'{broken'|9223372036854775807", sql):
+        return None  # such a constant fails on the twins also where no row is left
     if got.failed and got.code in ("internal", "timeout", "busy", "cancelled"):
         return "the server failed"
     if expected.failed != got.failed:

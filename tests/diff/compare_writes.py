@@ -16,7 +16,6 @@ REPORTED = 8
 NOT_SUPPORTED = (
     "is hidden, and this would tell it",  # RETURNING, of the order of rows
     "so it cannot be returned",  # by an UPDATE of a view
-    "rank counts hidden rows too",
     "a common table expression may not be called",  # by the name of a view that rules read
 )
 

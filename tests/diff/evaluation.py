@@ -141,13 +141,13 @@ class Evaluation:
         except sqlite3.Error:
             return []
 
-    def on_twin(self, table, key, twins):
+    def on_twin(self, table, key, twins, name=None):
         """A row on the user's twins: (a condition with the key in it, the key there)."""
         names = table.key_columns()
         if table.key_is_hidden():
             numbers = {key: number for number, key in twins.copies[0].keys[table.name].items()}
             names, key = ["rowid"], (numbers.get(tuple(key), -1),)
-        name = quote(table.name)
+        name = quote(name or table.name)
         return " AND ".join(f"{name}.{spelled(n)} IS {literal(k)}" for n, k in zip(names, key)), key
 
     def returned(self, write, keys):
@@ -188,11 +188,10 @@ class Evaluation:
     def reached(self, write, extra=""):
         twins = self.twins_now()
         columns = ["rowid"] if write.table.key_is_hidden() else write.table.key_columns()
-        names = ", ".join(f"{quote(write.table.name)}.{spelled(k)}" for k in columns)
+        names = ", ".join(f"{quote(write.name())}.{spelled(k)}" for k in columns)
         source = f", {write.source}" if write.source else ""
         limit = "" if write.limit is None else str(write.limit)
-        table = f"main.{quote(write.table.name)}"
-        sql = f"{write.before}SELECT {names}{extra} FROM {table}{source}{write.where_text()}{limit}"
+        sql = f"{write.before}SELECT {names}{extra} FROM {write.target()}{source}{write.where_text()}{limit}"
         rows = self.raw(sql, twins)
         size = len(columns)
         pairs = [(row[:size], row[size:]) for row in rows]

@@ -39,7 +39,7 @@ def random_search_table(rng, schema):
 
 
 def text_columns(table):
-    return [c for c in table.columns if c.kind in ("text", "json") and not c.generated and c.name != "rank"]
+    return [c for c in table.columns if c.kind in ("text", "json") and not c.generated]
 
 
 class Searches(Sources):

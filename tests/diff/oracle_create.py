@@ -118,6 +118,10 @@ class Creates(Evaluation):
         if clauses[0] is None:
             raise Refused(CONSTRAINT, "a conflict that no clause takes")
         key = found[0][1]
+        for other in write.conflict_clauses():
+            fields = write.set_columns(other.sets) if other.sets and clauses[0].sets else []
+            if not all(self.holds(table, table.column(name).update, key) for name in fields):
+                raise Unclear  # the rules of what another clause would set may be asked too
         proposed = self.would_hold(table, names, row, rules, key)
         if not clauses[0].sets:
             return True, None
@@ -149,9 +153,9 @@ class Creates(Evaluation):
             if proposed:
                 values = [v for c, v in zip(table.columns, proposed) if c in columns]
                 copy.execute(f"INSERT INTO excluded VALUES ({', '.join('?' * len(values))})", values)
-        where = f"{self.on_twin(table, key, twins)[0]} AND " if key else ""
+        where = f"{self.on_twin(table, key, twins, write.name())[0]} AND " if key else ""
         found = self.raw(
-            f"{write.before}SELECT {', '.join(write.set_values(clause.sets))} FROM main.{quote(table.name)},"
+            f"{write.before}SELECT {', '.join(write.set_values(clause.sets))} FROM {write.target()},"
             f" main.excluded WHERE {where}({clause.condition()})", twins
         )
         return found[0] if found else None

@@ -51,8 +51,8 @@ def comparable(value):
         return ("blob", value)
     if isinstance(value, dict):
         return ("blob", base64.b64decode(value["$base64"]))
-    if value == 0 and isinstance(value, float):
-        return 0.0  # -0.0 is equal, and either may come first
+    if isinstance(value, float):  # sums depend on the order of rows, and -0.0 is equal to 0.0
+        return float(f"{value:.13g}") + 0.0
     if isinstance(value, str):
         return re.sub("\ufffd+", "\ufffd", value)
     return value

@@ -16,7 +16,7 @@ PEOPLE = 3
 TEXTS = ["ann", "Bob", "7", "05", "x%", "", "b_c", "zz ", "note", "1.5x"]
 JSON = ['{"n":1,"a":[1,2]}', '{"n":2}', "[1,2,3]", '"s"']
 BROKEN = "{broken"
-NAMES = ["title", "score", "kind", "odd name", "order", "weight", "body", "label", "state", "rank", "extra", "Note"]
+NAMES = ["title", "score", "kind", "odd name", "order", "weight", "body", "label", "state", "place", "extra", "Note"]
 TYPES = {
     "int": ["INTEGER", "INTEGER", "INT", "NUMERIC", ""],
     "real": ["REAL", "REAL", "NUMERIC", "DOUBLE"],

@@ -25,6 +25,14 @@ class Write:
     source: str = ""  # UPDATE: what stands in FROM
     limit: object = None  # UPDATE and DELETE: ORDER BY … LIMIT
     before: object = ""  # WITH …
+    alias: str = ""  # what the table is called in it, but in RETURNING
+
+    def name(self):
+        return self.alias or self.table.name
+
+    def target(self):
+        """The table in FROM, called as in the statement."""
+        return f"main.{quote(self.table.name)}" + (f" AS {quote(self.alias)}" if self.alias else "")
 
     def conflict_clauses(self):
         return [c for c in self.clauses if c.gone is None]
@@ -112,18 +120,22 @@ class WriteGenerator(Assignments):
             columns = [c.name for c in targets]
         source = self.new_rows(table, targets)
         names = "" if columns is None else " (" + ", ".join(self.queries.spell(c, True) for c in columns) + ")"
-        into = Node(self.queries.spell(table.name, True), names, " ", source)
-        clauses = self.clauses(table, columns) if columns and self.chance(0.3) else []
+        alias = self.alias()
+        into = Node(self.queries.spell(table.name, True), called(alias), names, " ", source)
+        clauses = self.clauses(table, columns, alias) if columns and self.chance(0.3) else []
         if table.view or table.virtual:
             return Write("create", table, Node(self.plain_verb(table, "INSERT"), "INTO ", into), columns, source)
         if clauses:
-            return Write("create", table, Node("INSERT INTO ", into, *clauses), columns, source, clauses=clauses)
+            return Write("create", table, Node("INSERT INTO ", into, *clauses), columns, source, clauses=clauses, alias=alias)
         verb, conflict = self.rng.choice(
             [("INSERT ", "")] * 10
             + [(f"INSERT OR {word} ", "") for word in ("ABORT", "FAIL", "ROLLBACK")]
             + [("INSERT OR REPLACE ", "replace"), ("REPLACE ", "replace"), ("INSERT OR IGNORE ", "ignore")]
         )
         return Write("create", table, Node(verb, "INTO ", into), columns, source, conflict=conflict)
+
+    def alias(self):
+        return self.rng.choice(["it", "The Row", "t1"]) if self.chance(0.12) else ""
 
     def hint(self, table):
         if table.view or table.virtual or not self.chance(0.05):
@@ -173,12 +185,13 @@ class WriteGenerator(Assignments):
         self.queries.readable = [
             t for t in self.readable if t is not table and table.name not in t.bases and t not in self.queries.singles
         ]
-        frame = [self.frame(table)]
+        alias = self.alias()
+        frame = [self.frame(table, alias)]
         source = ""
         if self.chance(0.25):
             self.queries.budget = 0
             source, other = self.queries.source(0)
-            if other.name != table.name:
+            if other.name not in (table.name, alias):
                 frame.append(other)
             else:
                 source = ""
@@ -200,19 +213,20 @@ class WriteGenerator(Assignments):
         if table.view or table.virtual:
             verb, conflict = self.plain_verb(table, "UPDATE"), ""
         node = Node(
-            verb, self.queries.spell(table.name, True), self.hint(table), " SET ", sets, f" FROM {source}" if source else "", where
+            verb, self.queries.spell(table.name, True), called(alias), self.hint(table), " SET ", sets, f" FROM {source}" if source else "", where
         )
-        write = Write("update", table, node, sets=sets, where=where, source=str(source), conflict=conflict)
+        write = Write("update", table, node, sets=sets, where=where, source=str(source), conflict=conflict, alias=alias)
         if not source:
             self.limited(write)
         return write
 
     def delete(self, table):
-        self.queries.frames = [[self.frame(table)]]
+        alias = self.alias()
+        self.queries.frames = [[self.frame(table, alias)]]
         self.queries.budget = 10
         where = Where(" WHERE ", self.queries.truth(2))
-        node = Node("DELETE FROM ", self.queries.spell(table.name, True), self.hint(table), where)
-        write = Write("delete", table, node, where=where)
+        node = Node("DELETE FROM ", self.queries.spell(table.name, True), called(alias), self.hint(table), where)
+        write = Write("delete", table, node, where=where, alias=alias)
         self.limited(write)
         return write
 
@@ -223,7 +237,7 @@ class WriteGenerator(Assignments):
         names = [c.name for c in visible_columns(table)] if table.view else table.key_columns()
         if not table.view and (table.key_is_hidden() or (table.key == "rowid" and not table.shows_rowid())):
             return
-        keys = [f"{quote(table.name)}.{k if k == 'rowid' else quote(k)}" for k in names]
+        keys = [f"{quote(write.name())}.{k if k == 'rowid' else quote(k)}" for k in names]
         if self.chance(0.5):
             self.queries.budget = 3
             keys.insert(0, f"ifnull({self.queries.value(None, 1)}, 'x')" + self.rng.choice(["", " DESC"]))
@@ -232,3 +246,7 @@ class WriteGenerator(Assignments):
         write.limit = Optional(
             " ORDER BY ", ", ".join(keys), " LIMIT ", self.rng.choice("123"), self.rng.choice(["", " OFFSET 1"])
         )
+
+
+def called(alias):
+    return f" AS {quote(alias)}" if alias else ""

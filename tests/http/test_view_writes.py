@@ -254,3 +254,11 @@ def test_what_foreign_keys_do_for_triggers(place, me):
     assert values(place.root("SELECT * FROM part ORDER BY id")) == [(2, 3, None), (102, 4, None)]
     assert [row[0] for row in table(place)] == [3, 4]
     assert values(me("SELECT id FROM part")) == [(2,), (102,)]
+
+
+def test_returning_calls_the_table_by_its_own_name(place, me):
+    """As in SQLite, also where the statement has given it another."""
+    assert values(me("UPDATE v AS x SET a = x.a || '!' WHERE x.id = 1 RETURNING v.a, a")) == [("a!", "a!")]
+    assert values(me("INSERT INTO v AS x (id, own) VALUES (9, 1) RETURNING v.id")) == [(9,)]
+    assert values(me("DELETE FROM v AS x WHERE x.id = 9 RETURNING v.id, (SELECT v.own + 1)")) == [(9, 2)]
+    assert code(me("UPDATE v AS x SET a = 'y' RETURNING x.a")) == "not_found"
