@@ -137,9 +137,9 @@ class Assignments:
         return [self.clause(table, target, free, alias) for target in targets]
 
     def clause(self, table, target, free, alias):
-        if not free or self.chance(0.2):
-            return Clause(target, None, None)
         open_names = [Name(c.name, c.kind) for c in table.columns if c.select == "FULL"]
+        if not free or not open_names or self.chance(0.2):
+            return Clause(target, None, None)
         self.queries.frames = [[self.frame(table, alias), Source("excluded", open_names)]]
         self.queries.readable, self.queries.qualify = self.elsewhere(table) or self.readable[:0], True
         simple = not self.queries.readable

@@ -40,6 +40,7 @@ class Expressions:
         self.innermost = 0  # the outermost frame that may be named
         self.named_window = None
         self.unused = 0  # inside CTEs: SQLite never looks at one that nothing reads
+        self.named = 0  # how many columns have been named
         self.qualify = False  # in ON, which is resolved over tables still to come
 
     def chance(self, share):
@@ -81,6 +82,7 @@ class Expressions:
         if not found:
             return None
         source, column = self.rng.choice(found)
+        self.named += 1
         shadowed = any(
             s.name == source.name for f in frames[depth + 1:] for s in f
         ) or sum(s.name == source.name for s in frame) > 1

@@ -32,6 +32,8 @@ class WriteStep(Node):
                 return "it must fail"
             return None if got.code in outcome.codes else "another code"
         if got.failed:
+            if got.code == "not_found" and schema.hides(got.message):
+                return None  # beside a condition that is never true SQLite does not look names up
             return "it must not fail"
         if (got.changes or 0, got.denied or 0) != (outcome.changes, outcome.denied):
             return "other counts"
