@@ -317,6 +317,7 @@ static bool resolve_source(struct resolver *resolver, struct node *node, struct 
         struct column_names names = {0};
         for (size_t i = 0; i < inner.source_count; i++)
             if (!column_names_of_source(resolver, &names, inner.sources[i])) return false;
+        if (!column_names_make_unique(resolver, &names)) return false;
         source = arena_alloc(resolver->arena, sizeof *source);
         if (!source) return resolve_out_of_memory(resolver);
         *source = (struct source){.kind = SOURCE_DERIVED,
@@ -324,6 +325,7 @@ static bool resolve_source(struct resolver *resolver, struct node *node, struct 
                                   .name = node->child[NESTED_ALIAS]->text,
                                   .columns = names.items,
                                   .column_count = names.count};
+        node->source = source;
         return scope_add(resolver, scope, source);
     }
     default:
@@ -360,8 +362,23 @@ static void unwrap_single(struct node *join) {
     }
 }
 
+/* `(post JOIN person) JOIN circle`: to SQLite, parentheses around what comes first are none. */
+static bool unwrap_first(struct resolver *resolver, struct node *from) {
+    for (struct node *first; (first = from->child[0])->child[JOIN_SOURCE]->kind == NODE_NESTED;) {
+        const struct node *nested = first->child[JOIN_SOURCE], *inner = nested->child[NESTED_FROM];
+        if (nested->child[NESTED_ALIAS] || first->child[JOIN_ON] || first->child[JOIN_USING]) return true;
+        struct node *longer = node_new(resolver->arena, NODE_FROM, from->at, from->end);
+        for (uint32_t i = 0; i < inner->count; i++) longer = node_append(resolver->arena, longer, inner->child[i]);
+        for (uint32_t i = 1; i < from->count; i++) longer = node_append(resolver->arena, longer, from->child[i]);
+        if (!longer) return resolve_out_of_memory(resolver);
+        *from = *longer;
+    }
+    return true;
+}
+
 bool resolve_from(struct resolver *resolver, struct node *from, struct scope *scope) {
     if (!from) return true;
+    if (!resolver->tables_only && !unwrap_first(resolver, from)) return false;
     size_t first = scope->source_count, outer_from = scope->reach_from, outer_to = scope->reach_to;
     size_t *ends = arena_array(resolver->arena, from->count, sizeof *ends);
     if (!ends) return resolve_out_of_memory(resolver);
@@ -449,7 +466,7 @@ static bool resolve_whole(struct resolver *resolver, struct node *select, struct
         } else {
             if (!resolve_core(resolver, arm, &scope, is_outermost)) return false;
             if (i == 0 &&
-                (!column_names_of_core(resolver, arm, &scope, &names) || !column_names_keep(resolver, select, &names)))
+                (!column_names_of_core(resolver, arm, &names) || !column_names_keep(resolver, select, &names)))
                 return false;
         }
         if (arms->count > 1) continue;

@@ -110,6 +110,21 @@ bool resolve_with(struct resolver *resolver, struct node *with, struct scope *sc
 /* Adds a source to a scope. */
 bool scope_add(struct resolver *resolver, struct scope *scope, struct source *source) MUST_CHECK;
 
+/* What a `*` stands for. */
+struct star_column {
+    const struct source *source;
+    struct str name;
+    struct str label; /* what the result is called */
+    bool is_bare;     /* shown by its name alone: what an outer join has made up is taken from another table */
+};
+struct star_columns {
+    struct star_column *items;
+    size_t count;
+    bool knows_all; /* false: some have no name, or one that others have too, or are not resolved yet */
+};
+bool resolve_star(struct resolver *resolver, const struct node *from, const struct node *star,
+                  struct star_columns *ret_columns) MUST_CHECK;
+
 /* Whether a principal can name a column of a table in an expression. */
 bool resolve_column_is_visible(const struct policy *policy, const struct column_schema *column);
 

@@ -35,17 +35,15 @@ bool column_names_of_source(struct resolver *resolver, struct column_names *name
 }
 
 /* The columns that a core gives, once its FROM is resolved into `scope`. */
-bool column_names_of_core(struct resolver *resolver, const struct node *core, const struct scope *scope,
-                          struct column_names *names) {
+bool column_names_of_core(struct resolver *resolver, const struct node *core, struct column_names *names) {
     const struct node *results = core->child[CORE_COLUMNS];
     for (uint32_t i = 0; i < results->count; i++) {
         const struct node *result = results->child[i];
         if (result->kind == NODE_STAR) {
-            for (size_t j = 0; j < scope->source_count; j++)
-                if ((!result->child[STAR_TABLE] ||
-                     str_same_name(result->child[STAR_TABLE]->text, scope->sources[j]->name)) &&
-                    !column_names_of_source(resolver, names, scope->sources[j]))
-                    return false;
+            struct star_columns star = {0};
+            if (core->child[CORE_FROM] && !resolve_star(resolver, core->child[CORE_FROM], result, &star)) return false;
+            for (size_t j = 0; j < star.count; j++)
+                if (!column_names_add(resolver, names, star.items[j].name)) return false;
         } else if (result->child[RESULT_ALIAS]) {
             if (!column_names_add(resolver, names, result->child[RESULT_ALIAS]->text)) return false;
         } else if (result->child[RESULT_EXPRESSION]->kind == NODE_COLUMN) {
@@ -54,6 +52,31 @@ bool column_names_of_core(struct resolver *resolver, const struct node *core, co
         } else {
             /* named after its text, which only a quoted name can mean */
             if (!column_names_add(resolver, names, (struct str){0})) return false;
+        }
+    }
+    return true;
+}
+
+#define RENAMED_MAX 3 /* beyond, SQLite makes names at random */
+
+static bool is_taken(const struct column_names *names, size_t count, struct str name) {
+    for (size_t i = 0; i < count; i++)
+        if (str_same_name(names->items[i], name)) return true;
+    return false;
+}
+
+bool column_names_make_unique(struct resolver *resolver, struct column_names *names) {
+    unsigned renamed = 0;
+    for (size_t i = 0; i < names->count; i++) {
+        struct str *name = &names->items[i];
+        while (name->length > 0 && is_taken(names, i, *name)) {
+            size_t length = name->length - 1;
+            while (length > 0 && name->text[length] >= '0' && name->text[length] <= '9') length--;
+            if (name->text[length] != ':') length = name->length;
+            if (++renamed > RENAMED_MAX) length = 0;
+            *name = length == 0 ? (struct str){0}
+                                : arena_format(resolver->arena, "%.*s:%u", STR(str_slice(*name, 0, length)), renamed);
+            if (length > 0 && !name->text) return resolve_out_of_memory(resolver);
         }
     }
     return true;
@@ -174,7 +197,8 @@ bool resolve_column(struct resolver *resolver, struct node *column, struct scope
 }
 
 /* The columns of a select, as a source that its node carries. */
-bool column_names_keep(struct resolver *resolver, struct node *select, const struct column_names *names) {
+bool column_names_keep(struct resolver *resolver, struct node *select, struct column_names *names) {
+    if (!column_names_make_unique(resolver, names)) return false;
     struct source *source = arena_alloc(resolver->arena, sizeof *source);
     if (!source) return resolve_out_of_memory(resolver);
     source->kind = SOURCE_DERIVED;

@@ -25,13 +25,15 @@ bool resolve_term(struct resolver *resolver, struct node *term, struct scope *sc
 bool column_names_add(struct resolver *resolver, struct column_names *names, struct str name) MUST_CHECK;
 bool column_names_of_source(struct resolver *resolver, struct column_names *names,
                             const struct source *source) MUST_CHECK;
-/* Of a core whose FROM is resolved into `scope`. */
-bool column_names_of_core(struct resolver *resolver, const struct node *core, const struct scope *scope,
-                          struct column_names *names) MUST_CHECK;
+/* Of a core whose FROM is resolved. */
+bool column_names_of_core(struct resolver *resolver, const struct node *core, struct column_names *names) MUST_CHECK;
 bool column_names_of_values(struct resolver *resolver, const struct node *values,
                             struct column_names *names) MUST_CHECK;
 /* Puts them into a source that the node carries. */
-bool column_names_keep(struct resolver *resolver, struct node *select, const struct column_names *names) MUST_CHECK;
+bool column_names_keep(struct resolver *resolver, struct node *select, struct column_names *names) MUST_CHECK;
+/* The columns of a sub-select: of several that are called `a` one is, and the others `a:1`, `a:2`. What has no name
+ * that could be told is left empty. */
+bool column_names_make_unique(struct resolver *resolver, struct column_names *names) MUST_CHECK;
 
 /* Binds a COLUMN to the source that it is read from. */
 bool resolve_column(struct resolver *resolver, struct node *column, struct scope *scope) MUST_CHECK;

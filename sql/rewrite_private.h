@@ -62,6 +62,7 @@ struct rewrite {
     struct plan_parameter *parameters;
     size_t parameter_count;
     size_t own_guards;
+    size_t own_sources;                  /* sub-selects that were given a name */
     struct str row;                      /* ON CONFLICT: what the row that is there is called; empty: as its table */
     const struct table_schema *replaced; /* rows of it that are replaced must be asked about; NULL: there are none */
     int positional;                      /* the largest number of a variable so far */
@@ -123,7 +124,7 @@ void rewrite_narrow(struct rewrite *w, const struct node *select);
 struct node *rewrite_narrowed(struct rewrite *w, const struct guard *guard, struct node *select);
 
 /* Whether the `*`s of a SELECT can be written out as the columns of each item of FROM. */
-bool rewrite_can_expand_stars(const struct node *core);
+bool rewrite_can_expand_stars(struct rewrite *w, const struct node *core);
 
 /* rewrite_shield.c: whether an expression reads a column of a source; materialises what a source reads through guards.
  */

@@ -242,13 +242,47 @@ static bool has_star(const struct node *core) {
     return false;
 }
 
-bool rewrite_can_expand_stars(const struct node *core) {
+/* Whether the `*`s can be written as one for each item of FROM. */
+static bool can_split_stars(const struct node *core) {
     const struct node *from = core->child[CORE_FROM];
-    for (uint32_t i = 0; has_star(core) && from && i < from->count; i++) {
+    for (uint32_t i = 0; from && i < from->count; i++) {
         const struct node *join = from->child[i], *source = join->child[JOIN_SOURCE];
         if (source->kind == NODE_NESTED || (source->kind == NODE_DERIVED && !source->child[DERIVED_ALIAS]) ||
             join->child[JOIN_USING] || (join->flags & JOIN_NATURAL))
             return false;
+    }
+    return true;
+}
+
+bool rewrite_can_expand_stars(struct rewrite *w, const struct node *core) {
+    const struct node *columns = core->child[CORE_COLUMNS];
+    if (!has_star(core) || !core->child[CORE_FROM] || can_split_stars(core)) return true;
+    for (uint32_t i = 0; i < columns->count; i++) {
+        struct star_columns star;
+        if (columns->child[i]->kind != NODE_STAR) continue;
+        if (!resolve_star(&w->resolver, core->child[CORE_FROM], columns->child[i], &star) || !star.knows_all)
+            return false;
+    }
+    return true;
+}
+
+/* What qualifies the columns of a source; a sub-select that has no name gets one. */
+static struct str name_source(struct rewrite *w, const struct source *source) {
+    struct node *derived = source->name.length == 0 ? source->node : NULL;
+    if (!derived || derived->kind != NODE_DERIVED) return source->name;
+    if (!derived->child[DERIVED_ALIAS])
+        derived->child[DERIVED_ALIAS] = make_name_of(w->arena, rewrite_numbered_name(w, "source", w->own_sources++));
+    return derived->child[DERIVED_ALIAS] ? derived->child[DERIVED_ALIAS]->text : (struct str){0};
+}
+
+/* Every column that a `*` stands for, by its name. */
+static bool list_star(struct rewrite *w, const struct node *from, const struct node *star, struct node **list) {
+    struct star_columns columns;
+    if (!resolve_star(&w->resolver, from, star, &columns)) return false;
+    for (size_t i = 0; i < columns.count; i++) {
+        const struct star_column *column = &columns.items[i];
+        struct str table = column->is_bare ? (struct str){0} : name_source(w, column->source);
+        *list = rewrite_add_result(w, *list, make_column_of(w->arena, table, column->name), column->label);
     }
     return true;
 }
@@ -272,13 +306,19 @@ bool rewrite_shows_nothing(struct rewrite *w, uint32_t at) {
 static bool expand_stars(struct rewrite *w, struct node *core) {
     struct node *from = core->child[CORE_FROM], *columns = core->child[CORE_COLUMNS];
     if (!has_star(core) || !any_own_guard(w, from)) return true;
-    if (!rewrite_can_expand_stars(core))
-        return fail(w->err, ERROR_PERMISSION_DENIED, core->at, "* and rowid cannot be used together in this join");
+    if (!rewrite_can_expand_stars(w, core))
+        return fail(w->err, ERROR_PERMISSION_DENIED, core->at,
+                    "* cannot be used in this join: not every column has a name of its own");
+    bool can_split = can_split_stars(core);
     struct node *longer = NULL;
     for (uint32_t i = 0; i < columns->count; i++) {
         struct node *result = columns->child[i];
         if (result->kind != NODE_STAR) {
             longer = node_append(w->arena, longer, result);
+            continue;
+        }
+        if (!can_split) {
+            if (!list_star(w, from, result, &longer)) return false;
             continue;
         }
         for (uint32_t j = 0; j < from->count; j++) {

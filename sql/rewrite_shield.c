@@ -153,7 +153,8 @@ bool rewrite_on_failing(void *context, struct node *node, struct scope *scope, c
     bool reads_any = false;
     size_t from = scope->reach_from, to = scope->reach_to > 0 ? scope->reach_to : scope->source_count;
     for (size_t i = from; i < to; i++) reads_any = reads_any || rewrite_reads_source(whole, scope->sources[i]);
-    bool can_shield = !w->fences_all && !is_row_valued(node) && (!scope->core || rewrite_can_expand_stars(scope->core));
+    bool can_shield =
+        !w->fences_all && !is_row_valued(node) && (!scope->core || rewrite_can_expand_stars(w, scope->core));
     struct node *condition = NULL;
     for (size_t i = from; i < to; i++) {
         struct source *source = scope->sources[i];

@@ -264,7 +264,7 @@ def test_a_pattern_from_hidden_rows_tells_nothing(reader, sql):
         "SELECT rowid FROM search WHERE (search, rowid) = ('apple', 1)", "SELECT id FROM post WHERE title MATCH 'a'",
         "SELECT match('a', search) FROM search", "SELECT rowid FROM search WHERE match('a', search)", "SELECT rowid FROM search WHERE rowid MATCH 'a'",
         "SELECT * FROM post LEFT JOIN search ON 1 WHERE search MATCH 'a'", "SELECT * FROM search RIGHT JOIN post ON 1 WHERE search MATCH 'a'",
-        "SELECT * FROM (search JOIN post ON search MATCH 'a')", "SELECT highlight(title, 0, 'a', 'b') FROM search",
+        "SELECT * FROM post AS p JOIN (search JOIN post ON search MATCH 'a')", "SELECT highlight(title, 0, 'a', 'b') FROM search",
         "SELECT highlight(post, 0, 'a', 'b') FROM post", "SELECT bm25(1)", "SELECT snippet(search, 5, '', '', '', 5) FROM search WHERE search MATCH 'a'",
         "SELECT snippet(search, 0, '', '', '', 1000000) FROM search WHERE search MATCH 'a'", "SELECT bm25(search) OVER () FROM search",
         "SELECT fts5(1)", "SELECT fts5_source_id()", "SELECT * FROM fts5vocab", "SELECT * FROM fts5vocab('search', 'row')",
