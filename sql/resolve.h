@@ -73,6 +73,10 @@ struct resolver {
     bool tables_only; /* the principal is unrestricted: columns are SQLite's business */
 };
 
+/* Flags of a COLUMN that stands for more than a column that is known. */
+#define READS_ALIAS (1u << 26)  /* a result's alias: it reads what the result reads */
+#define READS_UNSEEN (1u << 27) /* something that only SQLite finds, or an alias of what may fail: it may fail, too */
+
 /* A place that names are looked up in; lives on the stack of the walk. */
 struct scope {
     struct scope *outer;

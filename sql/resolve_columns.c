@@ -1,6 +1,7 @@
 /*
  * Columns: what those of a source are called, and which source a name means.
  */
+#include "sql/leakproof.h"
 #include "sql/resolve_private.h"
 
 bool resolve_is_rowid_name(struct str name) {
@@ -111,14 +112,14 @@ static bool source_has_rowid(const struct source *source) {
     return source->table->kind == TABLE_ORDINARY || source->table->full_text;
 }
 
-static bool has_alias(const struct node *results, struct str name) {
+static const struct node *find_alias(const struct node *results, struct str name) {
     for (uint32_t i = 0; results && i < results->count; i++) {
         const struct node *result = results->child[i];
         if (result->kind == NODE_RESULT && result->child[RESULT_ALIAS] &&
             str_same_name(result->child[RESULT_ALIAS]->text, name))
-            return true;
+            return result->child[RESULT_EXPRESSION];
     }
-    return false;
+    return NULL;
 }
 
 /* Whether it is the name of a result of one of the arms, as ORDER BY of a compound SELECT may say it. */
@@ -128,12 +129,43 @@ static bool is_compound_result(const struct node *compound, struct str name) {
     if (first && find_in_names(first->columns, first->column_count, name)) return true;
     const struct node *arms = compound->child[SELECT_ARMS];
     for (uint32_t i = 0; i < arms->count; i++)
-        if (arms->child[i]->kind == NODE_CORE && has_alias(arms->child[i]->child[CORE_COLUMNS], name)) return true;
+        if (arms->child[i]->kind == NODE_CORE && find_alias(arms->child[i]->child[CORE_COLUMNS], name)) return true;
     return false;
 }
 
-static bool is_result_alias(const struct scope *scope, struct str name) {
-    return has_alias(scope->results, name) || is_compound_result(scope->compound, name);
+/* Whether an expression reads a column of anything but a table: what stands behind it may fail. */
+static bool reads_derived(const struct node *node) {
+    if (!node) return false;
+    if (node->kind == NODE_COLUMN) {
+        const struct source *source = node->source;
+        return node->flags & (READS_ALIAS | READS_UNSEEN) || (source && (!source->table || source->table->may_fail));
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        if (reads_derived(node->child[i])) return true;
+    return false;
+}
+
+/* Whether a name is a result's alias; notes what that reads. */
+static bool is_result_alias(const struct scope *scope, struct node *column, struct str name) {
+    const struct node *expression = find_alias(scope->results, name);
+    if (!expression) return is_compound_result(scope->compound, name);
+    column->flags |= READS_ALIAS;
+    if (scope->pending &&
+        (leakproof_any_may_fail(expression) || resolve_reads_failing(expression) || reads_derived(expression)))
+        column->flags |= READS_UNSEEN;
+    return true;
+}
+
+/* Whether a source of a scope may have a column by a name that is not known here. */
+static bool hides_names(const struct scope *scope) {
+    for (size_t i = 0; i < scope->source_count; i++) {
+        const struct source *source = scope->sources[i];
+        if (source->table) continue;
+        if (source->column_count == 0) return true;
+        for (size_t j = 0; j < source->column_count; j++)
+            if (source->columns[j].length == 0) return true;
+    }
+    return false;
 }
 
 static bool no_such_column(struct resolver *resolver, const struct node *column) {
@@ -149,14 +181,7 @@ static bool knows_all_names(const struct scope *scope) {
     bool all = true;
     for (; scope; scope = scope->outer) {
         if (scope->strict) return true;
-        if (scope->compound) all = false;
-        for (size_t i = 0; i < scope->source_count; i++) {
-            const struct source *source = scope->sources[i];
-            if (source->table) continue;
-            if (source->column_count == 0) all = false;
-            for (size_t j = 0; j < source->column_count; j++)
-                if (source->columns[j].length == 0) all = false;
-        }
+        if (scope->compound || hides_names(scope)) all = false;
     }
     return all;
 }
@@ -186,13 +211,16 @@ bool resolve_column(struct resolver *resolver, struct node *column, struct scope
             column->source = only;
             return resolver->on_rowid(resolver->context, column, only);
         }
-        if (!table && is_result_alias(s, name)) return true;
+        if (!table && is_result_alias(s, column, name)) return true;
+        /* what is found further out may be what SQLite finds here */
+        if (hides_names(s)) column->flags |= READS_UNSEEN;
     }
     bool is_constant = !table && column->child[COLUMN_NAME]->flags == NAME_BARE &&
                        (str_is_name(name, "true") || str_is_name(name, "false"));
     if (is_constant) return true;
     if (schema || knows_all_names(scope)) return no_such_column(resolver, column);
     /* SQLite looks too, and sees nothing but guards and what they show */
+    column->flags |= READS_UNSEEN;
     return true;
 }
 

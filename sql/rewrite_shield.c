@@ -145,6 +145,14 @@ static bool shield(struct rewrite *w, struct node *node, struct node *condition)
     return true;
 }
 
+/* What the columns of an expression read beside what they are bound to. */
+static uint32_t unbound_reads(const struct node *node) {
+    if (!node) return 0;
+    uint32_t flags = node->kind == NODE_COLUMN ? node->flags & (READS_ALIAS | READS_UNSEEN) : 0;
+    for (uint32_t i = 0; i < node->count; i++) flags |= unbound_reads(node->child[i]);
+    return flags;
+}
+
 bool rewrite_on_failing(void *context, struct node *node, struct scope *scope, const struct node *term_of) {
     struct rewrite *w = context;
     struct plan_term term = {.node = node, .at = node->at, .end = node->end};
@@ -153,12 +161,13 @@ bool rewrite_on_failing(void *context, struct node *node, struct scope *scope, c
     bool reads_any = false;
     size_t from = scope->reach_from, to = scope->reach_to > 0 ? scope->reach_to : scope->source_count;
     for (size_t i = from; i < to; i++) reads_any = reads_any || rewrite_reads_source(whole, scope->sources[i]);
+    reads_any = reads_any && !unbound_reads(whole);
     bool can_shield =
         !w->fences_all && !is_row_valued(node) && (!scope->core || rewrite_can_expand_stars(w, scope->core));
     struct node *condition = NULL;
     for (size_t i = from; i < to; i++) {
         struct source *source = scope->sources[i];
-        /* what reads no column at all runs, or not, because of any of them */
+        /* what reads no column that is known runs, or not, because of any of them */
         if (reads_any && !rewrite_reads_source(whole, source)) continue;
         bool is_table = source->guard && source->table->kind != TABLE_VIEW;
         if (is_table && !hides_rows(w, source)) continue;
@@ -374,6 +383,7 @@ bool rewrite_on_term(void *context, struct node *node, const struct node *join, 
     if (!node) return fence_join(w, join, scope);
     struct term term = {.w = w, .scope = scope, .node = node};
     for (size_t i = 0; i < scope->source_count; i++) term.read_count += rewrite_reads_source(node, scope->sources[i]);
-    if (any_typed_column(&term, node)) return rewrite_on_failing(w, node, scope, node);
+    if (unbound_reads(node) & READS_UNSEEN || any_typed_column(&term, node))
+        return rewrite_on_failing(w, node, scope, node);
     return shield_columns(&term, node);
 }
