@@ -47,10 +47,12 @@ static bool read_line(struct reader *reader, struct http_line *line) {
     skip_words(reader, "");
     line->name_length = (size_t)(reader->at - line->name);
     if (!line->name_length || !skip(reader, LITERAL(":"))) return false;
-    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\t')) reader->at++;
+    while (reader->at < reader->end && *reader->at == ' ') reader->at++;
     line->value = reader->at;
     char *end = memchr(reader->at, '\r', (size_t)(reader->end - reader->at));
-    if (!end || http_has_control((struct str){line->value, (size_t)(end - line->value)})) return false;
+    if (!end) return false;
+    size_t length = (size_t)(end - line->value);
+    if (http_has_control((struct str){line->value, length}) || memchr(line->value, '\t', length)) return false;
     reader->at = end;
     return skip(reader, LITERAL("\r\n"));
 }

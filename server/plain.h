@@ -2,7 +2,7 @@
  * Requests of the plain form, which nobody can read in two ways:
  *
  *     GET /path?query HTTP/1.1        or POST; letters, digits and a few signs, single spaces
- *     Name: value                     64 lines at most; tokens right before the colon, printable values, CRLF
+ *     Name: value                     64 lines at most; tokens right before the colon, no control characters, CRLF
  *
  *     body                            of one Content-Length, if any
  *

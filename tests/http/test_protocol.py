@@ -201,6 +201,8 @@ MALFORMED_HEADERS = {
     "NUL": "X: a\0b\r\n",
     "control character": "X: a\x01b\r\n",
     "DEL": "X: a\x7fb\r\n",
+    "tab before the value": "X:\ta\r\n",
+    "tab in the value": "X: a\tb\r\n",
     "65 headers": "".join(f"X{i}: 1\r\n" for i in range(64)),
     "200 headers": "".join(f"X{i}: 1\r\n" for i in range(200)),
     "second Host": HOST,

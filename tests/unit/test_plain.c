@@ -18,7 +18,7 @@
 static const char *const plain[] = {
     "GET /version HTTP/1.1\r\n" HOST "\r\n",
     "GET /a_b-c/D9?x=%20&y=1.2~3+/ HTTP/1.1\r\n" HOST "\r\n",
-    "GET / HTTP/1.1\r\n" HOST "X:\r\nY:   y  \r\nZ: \t\xc3\xa4\r\n\r\n",
+    "GET / HTTP/1.1\r\n" HOST "X:\r\nY:   y  \r\nZ: \xc3\xa4\r\n\r\n",
     "POST /sql HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello",
     "POST /sql HTTP/1.1\r\n" HOST "content-LENGTH: 0\r\n\r\n",
     "POST /sql HTTP/1.1\r\nAuthorization: Bearer abc.def-g_h\r\nContent-Length: 3\r\n" HOST "\r\na\r\nGET",
@@ -51,6 +51,8 @@ static const char *const others[] = {
     "GET /version HTTP/1.1\r\n" HOST "X: a\rY: b\r\n\r\n",
     "GET /version HTTP/1.1\r\n" HOST "X: a\x7f\r\n\r\n",
     "GET /version HTTP/1.1\r\n" HOST "X: a\x01\r\n\r\n",
+    "GET /version HTTP/1.1\r\n" HOST "X:\ta\r\n\r\n",
+    "GET /version HTTP/1.1\r\n" HOST "X: a\tb\r\n\r\n",
     "GET /version HTTP/1.1\r\n" HOST ": a\r\n\r\n",
     "GET /version HTTP/1.1\r\n" HOST "X\r\n\r\n",
     "GET /version HTTP/1.1\r\n" HOST "X: a\r\n\n",
