@@ -118,9 +118,11 @@ static void find_order(const struct rewrite *w, const struct guard *guard, struc
 /* Whether a row passes the predicate of an operation, as 1 or 0: that of select, and what an UPDATE or DELETE may
  * change. */
 static struct node *passes(struct rewrite *w, const struct table_schema *table, enum operation operation) {
-    struct node *condition = rewrite_condition(w, policy_table_rule(w->policy, table, operation));
-    if (!condition) return make_integer_of(w->arena, 1);
-    return make_case_of(w->arena, condition, make_integer_of(w->arena, 1), make_integer_of(w->arena, 0));
+    struct rule rule = policy_table_rule(w->policy, table, operation);
+    if (rule.kind == RULE_FULL) return make_integer_of(w->arena, 1);
+    struct node *condition = rewrite_shown_condition(w, table, rule);
+    return condition ? make_case_of(w->arena, condition, make_integer_of(w->arena, 1), make_integer_of(w->arena, 0))
+                     : NULL;
 }
 
 /* (SELECT "post"."secret" FROM "MAIN"."post" WHERE its key is the row's AND field's predicate) */

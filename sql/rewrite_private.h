@@ -149,6 +149,10 @@ bool rewrite_finish_rowids(struct rewrite *w, struct node *node);
 /* The condition of a rule, NULL where it is always true; for RULE_NONE the literal 0. The tree is shared and must not
  * be changed. */
 struct node *rewrite_condition(struct rewrite *w, struct rule rule);
+/* The same, as a tree of its own, for where its value is shown beside the row's columns (rewrite_shown.c). */
+struct node *rewrite_shown_condition(struct rewrite *w, const struct table_schema *table, struct rule rule);
+/* "NUMERIC", "TEXT", "REAL", or NULL for none. */
+const char *rewrite_affinity_of(const struct table_schema *table, struct str type);
 /* table.column as the principal may see it: the column, or NULL where its rule is not true, with the column's
  * collation, and its affinity where that is needed. */
 struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema *table,

@@ -119,7 +119,7 @@ static bool is_word_in(struct str type, const char *word) {
 
 /* The affinity of a column, as https://www.sqlite.org/datatype3.html#determination_of_column_affinity has it: of a
  * table that is STRICT the same rules fit, but for ANY. */
-static const char *affinity_of(const struct table_schema *table, struct str type) {
+const char *rewrite_affinity_of(const struct table_schema *table, struct str type) {
     if (is_word_in(type, "INT")) return "NUMERIC"; /* they differ in CAST alone */
     if (is_word_in(type, "CHAR") || is_word_in(type, "CLOB") || is_word_in(type, "TEXT")) return "TEXT";
     if (is_word_in(type, "BLOB") || type.length == 0) return NULL;
@@ -130,7 +130,7 @@ static const char *affinity_of(const struct table_schema *table, struct str type
 struct node *rewrite_stored_value(struct rewrite *w, const struct table_schema *table,
                                   const struct column_schema *column, struct node *value) {
     if (table->kind == TABLE_VIEW) return value;
-    const char *affinity = affinity_of(table, column->type);
+    const char *affinity = rewrite_affinity_of(table, column->type);
     struct node *call = affinity ? make_call_of(w->arena, LITERAL("_bailiwick_stored"), value) : NULL;
     if (!call) return affinity ? NULL : value;
     call->child[FUNCTION_ARGUMENTS] = node_append(w->arena, call->child[FUNCTION_ARGUMENTS],

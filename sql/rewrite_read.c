@@ -33,11 +33,14 @@ struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema 
     struct rule rule = policy_field_rule(w->policy, column, OPERATION_SELECT);
     if (rule.kind == RULE_FULL) return value;
     if (!needs_affinity)
-        return rewrite_with_collation(w, make_case_of(w->arena, rewrite_condition(w, rule), value, NULL), column);
+        return rewrite_with_collation(w, make_case_of(w->arena, rewrite_shown_condition(w, table, rule), value, NULL),
+                                      column);
     /* a scalar sub-select keeps the column's affinity, which CASE would lose */
     struct node *results = node_append(w->arena, NULL, make_result_of(w->arena, value, column->name));
     struct node *masked = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
-    if (masked) masked->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, NULL, rewrite_condition(w, rule));
+    struct node *condition = rewrite_shown_condition(w, table, rule);
+    if (!condition) return NULL;
+    if (masked) masked->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, NULL, condition);
     return masked ? rewrite_with_collation(w, masked, column) : NULL;
 }
 
