@@ -172,12 +172,12 @@ static bool views_are_bounded(const struct snapshot *before, const struct node *
 static bool settle(struct work *work, const struct statement *statement, struct error *err) {
     struct place *place = &work->run->place;
     CLEANUP(snapshot_unref_at) const struct snapshot *before = snapshot_ref(place->snapshot);
-    if (!views_are_bounded(before, statement->node, err) || !kept_names_stay(before, statement->node, err) ||
-        !orphans_settle(place, statement->node, err))
-        return false;
-    if (work->planned.plan->kind != PLAN_SCHEMA || rights_give_permissions(&work->run->session)) return true;
-    return kept_may_change(before, statement->node, err) && place_load(place, err) &&
-           kept_is_same(before, place->snapshot, statement->node, err);
+    bool may_give_permissions = work->planned.plan->kind != PLAN_SCHEMA || rights_give_permissions(&work->run->session);
+    if (!views_are_bounded(before, statement->node, err)) return false;
+    if (!may_give_permissions && !kept_may_change(before, statement->node, err)) return false;
+    if (!kept_names_stay(before, statement->node, err) || !orphans_settle(place, statement->node, err)) return false;
+    return may_give_permissions ||
+           (place_load(place, err) && kept_is_same(before, place->snapshot, statement->node, err));
 }
 
 /* Takes the write lock. Who had it before may have changed what is allowed. */
