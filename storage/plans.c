@@ -60,18 +60,17 @@ static struct plan *copy_plan(struct arena *arena, const struct plan *plan, stru
         parameters[i] = plan->parameters[i];
         parameters[i].name = arena_copy(arena, plan->parameters[i].name);
     }
-    *copy = (struct plan){
-        .sql = arena_copy(arena, plan->sql),
-        .kind = plan->kind,
-        .parameters = parameters,
-        .parameter_count = plan->parameter_count,
-        .hidden_columns = plan->hidden_columns,
-        .sorts_rows = plan->sorts_rows,
-        .returns_rows = plan->returns_rows,
-        .footprint = *footprint,
-        .inserted_table = arena_copy(arena, plan->inserted_table),
-        .replaced_table = arena_copy(arena, plan->replaced_table),
-    };
+    *copy = *plan; /* so that nothing a plan says is forgotten; what it points to has to be copied */
+    copy->sql = arena_copy(arena, plan->sql);
+    copy->parameters = parameters;
+    copy->footprint = *footprint;
+    copy->inserted_table = arena_copy(arena, plan->inserted_table);
+    copy->replaced_table = arena_copy(arena, plan->replaced_table);
+    copy->replaced = NULL; /* the caller's */
+    copy->guards = NULL;
+    copy->guard_count = 0;
+    copy->terms = NULL;
+    copy->term_count = 0;
     return copy;
 }
 
