@@ -229,16 +229,12 @@ static uint32_t place_of(const struct params *params, const struct plan_paramete
 
 /* SELECT the rowid FROM the table WHERE it is that one; empty where the table has none that can be named. */
 static struct str select_inserted(const struct binding *binding) {
-    static const char *const names[] = {"rowid", "_rowid_", "oid"};
     const struct own_changes *own = &binding->params->own;
     const struct table_schema *table = schema_find_table(&binding->snapshot->schema, own->inserted);
     CLEANUP(buf_done) struct buf sql;
-    struct str key = {0};
     buf_init(&sql, 0);
     if (!table || table->without_rowid || table->kind == TABLE_VIEW) return (struct str){"", 0};
-    if (table->rowid_alias >= 0) key = table->columns[table->rowid_alias].name;
-    for (size_t i = 0; !key.length && i < sizeof names / sizeof *names; i++)
-        if (!schema_find_column(table, str_of(names[i]))) key = str_of(names[i]);
+    struct str key = schema_rowid_name(table);
     if (!key.length) return (struct str){"", 0};
     buf_add_text(&sql, "SELECT ");
     print_name(&sql, key);

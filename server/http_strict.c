@@ -22,8 +22,7 @@ bool http_line_is(const struct http_line *line, struct str name) {
 struct str http_line_value(const struct http_cut *cut, const char *name) {
     struct str wanted = str_of(name);
     for (size_t i = 0; i < cut->count; i++) {
-        if (may_be(&cut->lines[i], wanted) && http_line_is(&cut->lines[i], wanted))
-            return str_trim(str_of(cut->lines[i].value));
+        if (http_line_is(&cut->lines[i], wanted)) return str_trim(str_of(cut->lines[i].value));
     }
     return (struct str){0};
 }
@@ -144,7 +143,7 @@ static bool check_single(const struct http_cut *cut, struct error *err) {
     unsigned seen = 0;
     for (size_t i = 0; i < cut->count; i++) {
         for (size_t j = 0; j < sizeof(single) / sizeof(single[0]); j++) {
-            if (!may_be(&cut->lines[i], single[j]) || !http_line_is(&cut->lines[i], single[j])) continue;
+            if (!http_line_is(&cut->lines[i], single[j])) continue;
             if (seen & 1u << j) return fail(err, ERROR_MALFORMED, NOWHERE, "more than one %s header", single[j].text);
             seen |= 1u << j;
         }

@@ -1,11 +1,11 @@
 /*
  * The threads of a server, from their start to their end.
  */
+#include "base/clock.h"
 #include "server/threads_private.h"
 
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 struct threads *threads_new(const struct thread_limits *limits, struct error *err) {
@@ -17,11 +17,7 @@ struct threads *threads_new(const struct thread_limits *limits, struct error *er
         free(threads);
         return fail_null(err, ERROR_INTERNAL, NOWHERE, "cannot make an event descriptor");
     }
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&threads->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    pthread_cond_init(&threads->changed, NULL);
     pthread_mutex_init(&threads->lock, NULL);
     resting_init(&threads->resting);
     return threads;
@@ -37,22 +33,12 @@ void threads_free(struct threads *threads) {
     free(threads);
 }
 
-/* A time for pthread_cond_timedwait: `wait` from now. */
-static struct timespec moment_after(int64_t wait) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t nanoseconds = now.tv_nsec + wait % SECOND_NS;
-    now.tv_sec += wait / SECOND_NS + nanoseconds / SECOND_NS;
-    now.tv_nsec = nanoseconds % SECOND_NS;
-    return now;
-}
-
 bool threads_await(struct threads *threads, struct error *err) {
-    struct timespec until = moment_after(30 * SECOND_NS);
+    int64_t deadline = clock_steady() + 30 * SECOND_NS;
     pthread_mutex_lock(&threads->lock);
-    int waited = 0;
-    while (threads->entered < threads->limits.connections_max && !waited) {
-        waited = pthread_cond_timedwait(&threads->changed, &threads->lock, &until);
+    while (threads->entered < threads->limits.connections_max &&
+           clock_wait(&threads->changed, &threads->lock, deadline)) {
+        continue;
     }
     int entered = threads->entered;
     bool has_small_stack = threads->has_small_stack;
@@ -72,14 +58,14 @@ bool threads_are_scarce(const struct threads *threads) {
 }
 
 void threads_drain(struct threads *threads, int64_t patience_ns) {
-    struct timespec until = moment_after(patience_ns);
+    int64_t deadline = clock_steady() + patience_ns;
     atomic_store(&threads->is_draining, true);
     uint64_t one = 1;
     (void)!write(threads->wake, &one, sizeof(one));
     pthread_mutex_lock(&threads->lock);
-    int waited = 0;
-    while ((!threads->has_closed_listener || atomic_load(&threads->connections) > 0) && !waited) {
-        waited = pthread_cond_timedwait(&threads->changed, &threads->lock, &until);
+    while ((!threads->has_closed_listener || atomic_load(&threads->connections) > 0) &&
+           clock_wait(&threads->changed, &threads->lock, deadline)) {
+        continue;
     }
     pthread_mutex_unlock(&threads->lock);
 }

@@ -19,7 +19,7 @@ struct threads {
     atomic_bool is_draining;
     atomic_int connections; /* accepted and not closed */
     pthread_mutex_t lock;   /* what follows; nothing else is locked under it */
-    pthread_cond_t changed; /* on the steady clock; also when `connections` falls while the server drains */
+    pthread_cond_t changed; /* also when `connections` falls while the server drains */
     int entered;
     bool has_small_stack;
     bool has_closed_listener;

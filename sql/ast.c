@@ -52,6 +52,27 @@ struct node *node_append(struct arena *arena, struct node *list, struct node *ch
     return list;
 }
 
+bool node_any(const struct node *node, bool (*holds)(const struct node *node)) {
+    if (!node) return false;
+    if (holds(node)) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (node_any(node->child[i], holds)) return true;
+    return false;
+}
+
+struct node **node_asked_select(const struct node *expression) {
+    switch (expression->kind) {
+    case NODE_SUBQUERY:
+        return &expression->child[SUBQUERY_SELECT];
+    case NODE_EXISTS:
+        return &expression->child[EXISTS_SELECT];
+    case NODE_IN_SELECT:
+        return &expression->child[IN_SELECT_SELECT];
+    default:
+        return NULL;
+    }
+}
+
 bool node_updates_on_conflict(const struct node *insert) {
     if (insert->flags & UPDATES_ON_CONFLICT) return true; /* it has no children any more */
     const struct node *upserts = insert->child[INSERT_UPSERTS];

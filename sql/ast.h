@@ -246,6 +246,13 @@ struct node *node_new_text(struct arena *arena, enum node_kind kind, struct str 
  * arena is full. */
 struct node *node_append(struct arena *arena, struct node *list, struct node *child) MUST_CHECK;
 
+/* Whether something holds of a node, or of one below it; a NULL node has none. */
+bool node_any(const struct node *node, bool (*holds)(const struct node *node));
+
+/* Where an expression has the sub-select that it asks: a sub-select as a value, EXISTS, IN (SELECT …). NULL: it is no
+ * such expression. */
+struct node **node_asked_select(const struct node *expression);
+
 /* Whether an INSERT says ON CONFLICT DO UPDATE, also as known_script.h remembers it. */
 bool node_updates_on_conflict(const struct node *insert);
 

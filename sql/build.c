@@ -52,19 +52,9 @@ struct node *list_prepend(struct parse *p, struct node *child, struct node *list
     return longer;
 }
 
-/* The text between quotes, with doubled quotes halved. */
 static struct str unquote(struct parse *p, struct str text) {
-    char quote = text.text[0];
-    struct str inner = {text.text + 1, text.length - 2};
-    if (quote == '[' || !memchr(inner.text, quote, inner.length)) return inner;
-    char *copy = need(p, arena_alloc(p->arena, inner.length));
-    if (!copy) return inner;
-    size_t length = 0;
-    for (size_t i = 0; i < inner.length; i++) {
-        copy[length++] = inner.text[i];
-        if (inner.text[i] == quote) i++;
-    }
-    return (struct str){copy, length};
+    struct str inner = lexer_unquote(p->arena, text);
+    return need(p, (char *)(uintptr_t)inner.text) ? inner : text;
 }
 
 struct node *make_name(struct parse *p, const struct token *token) {

@@ -54,13 +54,9 @@ bool footprint_add_modules(struct rewrite *w) {
     return true;
 }
 
-/* Whether a predicate's tables may be read by other than named columns: `*`, x IN table. */
+/* Whether a node of a predicate may read a table by other than named columns: `*`, x IN table. */
 static bool reads_unnamed(const struct node *node) {
-    if (!node) return false;
-    if (node->kind == NODE_STAR || node->kind == NODE_IN_TABLE) return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (reads_unnamed(node->child[i])) return true;
-    return false;
+    return node->kind == NODE_STAR || node->kind == NODE_IN_TABLE;
 }
 
 static bool add_predicate(struct rewrite *w, struct str accessor, const struct node *node, bool whole) {
@@ -81,5 +77,5 @@ static bool add_predicate(struct rewrite *w, struct str accessor, const struct n
 }
 
 bool footprint_add_predicate(struct rewrite *w, struct str accessor, const struct node *predicate) {
-    return add_predicate(w, accessor, predicate, accessor.length > 0 || reads_unnamed(predicate));
+    return add_predicate(w, accessor, predicate, accessor.length > 0 || node_any(predicate, reads_unnamed));
 }

@@ -9,9 +9,8 @@
 #include "sql/literals.h"
 #include "sql/parse.h"
 
-#define KNOWN_SCRIPT_MAX                                                                                               \
-    ((size_t)16 << 10) /* bytes; what is larger is hardly the same twice, or takes longer to run                       \
-                        */
+/* Bytes; what is larger is hardly the same twice, or takes longer to run. */
+#define KNOWN_SCRIPT_MAX ((size_t)16 << 10)
 
 struct known_script {
     struct kept kept;

@@ -63,11 +63,7 @@ bool leakproof_may_fail(const struct node *node) {
 }
 
 bool leakproof_any_may_fail(const struct node *node) {
-    if (!node) return false;
-    if (leakproof_may_fail(node)) return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (leakproof_any_may_fail(node->child[i])) return true;
-    return false;
+    return node_any(node, leakproof_may_fail);
 }
 
 bool leakproof_is_aggregate(const struct node *call) {

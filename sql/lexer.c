@@ -335,3 +335,17 @@ struct token lexer_next_raw(struct lexer *lexer) {
     lexer->previous = token.kind;
     return token;
 }
+
+struct str lexer_unquote(struct arena *arena, struct str token) {
+    char quote = token.text[0];
+    struct str inner = str_slice(token, 1, token.length - 1);
+    if (quote == '[' || !inner.length || !memchr(inner.text, quote, inner.length)) return inner;
+    char *copy = arena_alloc(arena, inner.length);
+    if (!copy) return (struct str){0};
+    size_t length = 0;
+    for (size_t i = 0; i < inner.length; i++) {
+        copy[length++] = inner.text[i];
+        if (inner.text[i] == quote) i++;
+    }
+    return (struct str){copy, length};
+}

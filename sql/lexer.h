@@ -5,6 +5,7 @@
 #ifndef SQL_LEXER_H
 #define SQL_LEXER_H
 
+#include "base/arena.h"
 #include "base/str.h"
 
 /* Kinds beside the grammar's (TK_… of the generated sql_grammar.h): */
@@ -29,6 +30,10 @@ struct token lexer_next(struct lexer *lexer);
 
 /* The same for who does not look at words: each is a TK_ID. */
 struct token lexer_next_raw(struct lexer *lexer);
+
+/* What stands between the quotes of a token, with doubled quotes halved; a copy in the arena where there are such, else
+ * the bytes of the token. NULL when the arena is full. */
+struct str lexer_unquote(struct arena *arena, struct str token);
 
 /* Whether a word is a keyword of the grammar; used where a name is printed bare. */
 bool lexer_is_keyword(struct str word);

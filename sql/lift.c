@@ -6,21 +6,13 @@ struct lift {
     struct lifts found;
 };
 
-unsigned lift_number(const struct node *node) {
-    switch (node->kind) {
-    case NODE_INTEGER:
-    case NODE_REAL:
-    case NODE_STRING:
-    case NODE_BLOB:
-        return NODE_CHOICE(node);
-    default:
-        return 0;
-    }
-}
-
 static bool is_literal(const struct node *node) {
     return node->kind == NODE_INTEGER || node->kind == NODE_REAL || node->kind == NODE_STRING ||
            node->kind == NODE_BLOB;
+}
+
+unsigned lift_number(const struct node *node) {
+    return is_literal(node) ? NODE_CHOICE(node) : 0;
 }
 
 /* A literal that may be bound, or a number with a minus. */
@@ -185,12 +177,8 @@ static void lift_insert(struct lift *lift, struct node *insert) {
     }
 }
 
-static bool has_hint(const struct node *node) {
-    if (!node) return false;
-    if (node->kind == NODE_HINT) return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (has_hint(node->child[i])) return true;
-    return false;
+static bool is_hint(const struct node *node) {
+    return node->kind == NODE_HINT;
 }
 
 static void lift_statement(struct lift *lift, struct node *node) {
@@ -221,7 +209,7 @@ static void lift_statement(struct lift *lift, struct node *node) {
 static struct lifts lift(const struct script *script, const struct literals *literals, bool marks) {
     struct lift lift = {.literals = literals, .marks = marks};
     for (size_t i = 0; i < script->count; i++)
-        if (!has_hint(script->statements[i].node)) lift_statement(&lift, script->statements[i].node);
+        if (!node_any(script->statements[i].node, is_hint)) lift_statement(&lift, script->statements[i].node);
     return lift.found;
 }
 

@@ -116,22 +116,6 @@ struct str literals_blank(struct arena *arena, struct str text, const struct lit
     return (struct str){out, length};
 }
 
-/* 'it''s': the bytes themselves where no quote is doubled. */
-static bool unquote(struct arena *arena, struct str token, struct value *ret_value) {
-    struct str inner = str_slice(token, 1, token.length - 1);
-    *ret_value = value_text(inner);
-    if (!inner.length || !memchr(inner.text, '\'', inner.length)) return true;
-    char *out = arena_array(arena, inner.length, 1);
-    size_t length = 0;
-    if (!out) return false;
-    for (size_t i = 0; i < inner.length; i++) {
-        out[length++] = inner.text[i];
-        if (inner.text[i] == '\'') i++;
-    }
-    *ret_value = value_text((struct str){out, length});
-    return true;
-}
-
 static unsigned hex_digit(char c) {
     return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
 }
@@ -160,7 +144,8 @@ static bool value_of(struct arena *arena, struct str token, enum value_kind kind
         *ret_value = value_real(real);
         return true;
     case VALUE_TEXT:
-        return unquote(arena, token, ret_value);
+        *ret_value = value_text(lexer_unquote(arena, token));
+        return ret_value->text.text;
     case VALUE_BLOB:
         return unhex(arena, token, ret_value);
     case VALUE_NULL:

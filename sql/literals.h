@@ -2,8 +2,8 @@
  * Literals whose values could be bound instead of standing in the SQL, so that texts that differ in them alone are one
  * text. Which of them may be, by where they stand, is told by lift.h.
  *
- * Never among them: NULL; 0 and 1, which SQLite's planner takes for flags; integers that do not fit 64 bits,
- * hexadecimal ones, and REALs that are written with an exponent or more than 18 digits, whose value only SQLite knows.
+ * Never among them: NULL; integers that do not fit 64 bits, hexadecimal ones, and REALs that are written with an
+ * exponent or more than 18 digits, whose value only SQLite knows.
  */
 #ifndef SQL_LITERALS_H
 #define SQL_LITERALS_H

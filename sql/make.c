@@ -96,6 +96,12 @@ struct node *make_select_of(struct arena *arena, struct node *results, struct no
     return select;
 }
 
+struct node *make_subquery_of(struct arena *arena, struct node *select) {
+    struct node *node = select ? make(arena, NODE_SUBQUERY, 0) : NULL;
+    if (node) node->child[SUBQUERY_SELECT] = select;
+    return node;
+}
+
 struct node *make_cte_of(struct arena *arena, struct str name, struct node *select, uint32_t flags) {
     struct node *node = make(arena, NODE_CTE, flags);
     if (!node) return NULL;

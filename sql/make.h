@@ -25,6 +25,8 @@ struct node *make_table_of(struct arena *arena, struct str schema, struct str na
 struct node *make_from_of(struct arena *arena, struct node *source);
 /* SELECT results FROM from WHERE condition */
 struct node *make_select_of(struct arena *arena, struct node *results, struct node *from, struct node *condition);
+/* (select), as a value; NULL where that is */
+struct node *make_subquery_of(struct arena *arena, struct node *select);
 /* WITH with one more; NULL for the first */
 struct node *make_with_of(struct arena *arena, struct node *with, struct node *cte);
 struct node *make_cte_of(struct arena *arena, struct str name, struct node *select, uint32_t flags);

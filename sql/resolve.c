@@ -41,15 +41,16 @@ static bool expand(struct resolver *resolver, const struct node *node, size_t ta
     return fail(resolver->err, ERROR_LIMIT_EXCEEDED, node->at, "the statement reads too many tables");
 }
 
-bool resolve_reads_failing(const struct node *node) {
-    if (!node) return false;
+/* Whether a node reads a view or common table expression that can fail. */
+static bool is_failing_read(const struct node *node) {
     const struct source *source = node->kind == NODE_TABLE ? node->source : NULL;
-    if (source && source->table && source->table->may_fail) return true;
-    if (source && source->kind == SOURCE_CTE && source->definition->source && source->definition->source->may_fail)
-        return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (resolve_reads_failing(node->child[i])) return true;
-    return false;
+    if (!source) return false;
+    if (source->table && source->table->may_fail) return true;
+    return source->kind == SOURCE_CTE && source->definition->source && source->definition->source->may_fail;
+}
+
+bool resolve_reads_failing(const struct node *node) {
+    return node_any(node, is_failing_read);
 }
 
 /* Resolves the body of a CTE once, when it is first named or its WITH is come to. */
@@ -123,9 +124,8 @@ static bool is_failing(const struct node *node) {
         return leakproof_may_fail(node);
     case NODE_SUBQUERY:
     case NODE_EXISTS:
-        return leakproof_any_may_fail(node->child[0]);
     case NODE_IN_SELECT:
-        return leakproof_any_may_fail(node->child[IN_SELECT_SELECT]);
+        return leakproof_any_may_fail(*node_asked_select(node));
     case NODE_IN_TABLE:
         return leakproof_any_may_fail(node->child[IN_TABLE_TABLE]);
     default:
@@ -135,8 +135,7 @@ static bool is_failing(const struct node *node) {
 
 /* Whether an expression has a sub-select, or names a table that is one. */
 static bool has_select(const struct node *node) {
-    return node->kind == NODE_SUBQUERY || node->kind == NODE_EXISTS || node->kind == NODE_IN_SELECT ||
-           node->kind == NODE_IN_TABLE;
+    return node_asked_select(node) || node->kind == NODE_IN_TABLE;
 }
 
 static bool resolve_children(struct resolver *resolver, struct node *node, struct scope *scope) {
@@ -166,13 +165,13 @@ static bool resolve_parts(struct resolver *resolver, struct node *node, struct s
 
 /* Resolves the sub-select of an expression before the rest, so that it can be moved away if it can fail. */
 static bool resolve_sub_select(struct resolver *resolver, struct node *node, struct scope *scope) {
-    struct node *select = node->child[node->kind == NODE_IN_SELECT ? IN_SELECT_SELECT : 0];
+    struct node **place = node_asked_select(node), *select = *place;
     if (!resolve_select(resolver, select, scope)) return false;
     select->flags |= RESOLVED;
     if (!leakproof_any_may_fail(select) && !resolve_reads_failing(select)) return true;
     bool moved;
     if (!resolver->on_sub_select(resolver->context, node, scope, &moved)) return false;
-    if (moved) node->child[node->kind == NODE_IN_SELECT ? IN_SELECT_SELECT : 0]->flags |= RESOLVED;
+    if (moved) (*place)->flags |= RESOLVED;
     return true;
 }
 
@@ -182,7 +181,7 @@ bool resolve_expression(struct resolver *resolver, struct node *expression, stru
         return expression->flags & RESOLVED || resolve_select(resolver, expression, scope);
     if (expression->kind == NODE_COLUMN) return resolver->tables_only || resolve_column(resolver, expression, scope);
     bool survivors = scope->survivors;
-    if (resolver->on_sub_select && !survivors && has_select(expression) && expression->kind != NODE_IN_TABLE &&
+    if (resolver->on_sub_select && !survivors && node_asked_select(expression) &&
         !resolve_sub_select(resolver, expression, scope))
         return false;
     bool fails = resolver->on_failing && !survivors && is_failing(expression);
@@ -216,12 +215,8 @@ bool resolve_term(struct resolver *resolver, struct node *term, struct scope *sc
 
 /* --- FROM --- */
 
-static bool reads_column(const struct node *node) {
-    if (!node) return false;
-    if (node->kind == NODE_COLUMN) return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (reads_column(node->child[i])) return true;
-    return false;
+static bool is_column(const struct node *node) {
+    return node->kind == NODE_COLUMN;
 }
 
 /* search('word') */
@@ -259,7 +254,7 @@ static bool resolve_table_function(struct resolver *resolver, struct node *node,
     const struct node *arguments = node->child[TABLE_FUNCTION_ARGUMENTS];
     for (uint32_t i = 0; arguments && i < arguments->count; i++) {
         /* the function itself can fail on what it is given; what is given to all rows alike tells of none */
-        bool fails = resolver->on_failing && !scope->survivors && reads_column(arguments->child[i]);
+        bool fails = resolver->on_failing && !scope->survivors && node_any(arguments->child[i], is_column);
         bool survivors = scope->survivors;
         scope->survivors = true;
         bool fine = resolve_expression(resolver, arguments->child[i], scope);

@@ -60,9 +60,10 @@ bool column_names_of_core(struct resolver *resolver, const struct node *core, st
 
 #define RENAMED_MAX 3 /* beyond, SQLite makes names at random */
 
-static bool is_taken(const struct column_names *names, size_t count, struct str name) {
+/* Whether a name is among these; what has none is not. */
+static bool has_name(const struct str *names, size_t count, struct str name) {
     for (size_t i = 0; i < count; i++)
-        if (str_same_name(names->items[i], name)) return true;
+        if (names[i].length > 0 && str_same_name(names[i], name)) return true;
     return false;
 }
 
@@ -70,7 +71,7 @@ bool column_names_make_unique(struct resolver *resolver, struct column_names *na
     unsigned renamed = 0;
     for (size_t i = 0; i < names->count; i++) {
         struct str *name = &names->items[i];
-        while (name->length > 0 && is_taken(names, i, *name)) {
+        while (has_name(names->items, i, *name)) {
             size_t length = name->length - 1;
             while (length > 0 && name->text[length] >= '0' && name->text[length] <= '9') length--;
             if (name->text[length] != ':') length = name->length;
@@ -94,14 +95,8 @@ bool column_names_of_values(struct resolver *resolver, const struct node *values
 
 /* --- columns --- */
 
-static const struct str *find_in_names(const struct str *names, size_t count, struct str name) {
-    for (size_t i = 0; i < count; i++)
-        if (names[i].length > 0 && str_same_name(names[i], name)) return &names[i];
-    return NULL;
-}
-
 static bool source_has_column(const struct resolver *resolver, const struct source *source, struct str name) {
-    if (!source->table) return find_in_names(source->columns, source->column_count, name) != NULL;
+    if (!source->table) return has_name(source->columns, source->column_count, name);
     const struct column_schema *column = schema_find_column(source->table, name);
     /* `excluded` is what the principal itself has given */
     return column && (source->kind == SOURCE_EXCLUDED || resolve_column_is_visible(resolver->policy, column));
@@ -126,7 +121,7 @@ static const struct node *find_alias(const struct node *results, struct str name
 static bool is_compound_result(const struct node *compound, struct str name) {
     if (!compound) return false;
     const struct source *first = compound->source;
-    if (first && find_in_names(first->columns, first->column_count, name)) return true;
+    if (first && has_name(first->columns, first->column_count, name)) return true;
     const struct node *arms = compound->child[SELECT_ARMS];
     for (uint32_t i = 0; i < arms->count; i++)
         if (arms->child[i]->kind == NODE_CORE && find_alias(arms->child[i]->child[CORE_COLUMNS], name)) return true;

@@ -35,6 +35,11 @@ struct node *rewrite_add_result(struct rewrite *w, struct node *list, struct nod
     return node_append(w->arena, list, make_result_of(w->arena, expression, name));
 }
 
+struct node *rewrite_select_value(struct rewrite *w, struct node *value, struct node *from, struct node *condition) {
+    struct node *results = rewrite_add_result(w, NULL, value, rewrite_reserved_name(w, "value", (struct str){0}));
+    return make_subquery_of(w->arena, make_select_of(w->arena, results, from, condition));
+}
+
 bool rewrite_too_large(struct rewrite *w) {
     return fail(w->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the statement is too large");
 }
@@ -102,12 +107,9 @@ static int number_literal(struct rewrite *w, unsigned literal) {
     return (int)w->parameter_count;
 }
 
-bool rewrite_has_unnumbered(const struct node *node) {
-    if (!node) return false;
-    if (node->kind == NODE_VARIABLE && node->text.length == 0) return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (rewrite_has_unnumbered(node->child[i])) return true;
-    return false;
+/* A `?` without a number is numbered by its place, and must not come to stand in another. */
+static bool is_unnumbered(const struct node *node) {
+    return node->kind == NODE_VARIABLE && node->text.length == 0;
 }
 
 static int number_variable(void *context, const struct node *variable) {
@@ -253,11 +255,11 @@ static bool rewrite_restricted(struct rewrite *w, struct node **statement) {
         fine = rewrite_delete(w, statement);
         break;
     case NODE_SELECT:
-        w->outermost = rewrite_has_unnumbered(node) ? NULL : node;
+        w->outermost = node_any(node, is_unnumbered) ? NULL : node;
         fine = resolve_outermost(&w->resolver, node, NULL) && rewrite_place_ahead(w, node);
         if (fine) {
             rewrite_note_outermost(w, node);
-            rewrite_narrow(w, node);
+            rewrite_narrow(w);
         }
         fine = fine && rewrite_finish_rowids(w, node);
         if (fine) node->child[SELECT_WITH] = rewrite_with_guards(w, node->child[SELECT_WITH]);

@@ -30,12 +30,8 @@ static bool is_uncorrelated(const struct node *node, const struct scope *scope) 
     return true;
 }
 
-static bool has_window(const struct node *node) {
-    if (!node) return false;
-    if (node->kind == NODE_FUNCTION && node->child[FUNCTION_OVER]) return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (has_window(node->child[i])) return true;
-    return false;
+static bool is_window(const struct node *node) {
+    return node->kind == NODE_FUNCTION && node->child[FUNCTION_OVER];
 }
 
 /* How many columns a SELECT gives; 0 where that is not plain, or its rows may not be kept as they are: a compound's
@@ -67,31 +63,17 @@ static struct node *name_columns(struct rewrite *w, size_t count) {
     return names;
 }
 
-/* The place of the sub-select, of an expression of which the first row, or all rows, are asked for. */
-static struct node **select_place(struct node *node, bool *ret_first_only) {
-    *ret_first_only = node->kind != NODE_IN_SELECT;
-    switch (node->kind) {
-    case NODE_IN_SELECT:
-        return &node->child[IN_SELECT_SELECT];
-    case NODE_SUBQUERY:
-        return &node->child[SUBQUERY_SELECT];
-    case NODE_EXISTS:
-        return &node->child[EXISTS_SELECT];
-    default:
-        return NULL;
-    }
-}
-
 bool rewrite_on_sub_select(void *context, struct node *node, struct scope *scope, bool *ret_moved) {
     struct rewrite *w = context;
     const struct node *arms = w->outermost ? w->outermost->child[SELECT_ARMS] : NULL;
-    bool first_only, is_there = arms && arms->count == 1 && scope->core == arms->child[0];
-    struct node **place = select_place(node, &first_only);
+    bool first_only = node->kind != NODE_IN_SELECT, /* else all rows are asked for */
+        is_there = arms && arms->count == 1 && scope->core == arms->child[0];
+    struct node **place = node_asked_select(node);
     *ret_moved = false;
     if (!place || !is_there || w->fences_all) return true;
     struct node *select = *place;
     size_t count = count_plain_columns(select);
-    if (count == 0 || has_window(scope->core) || !is_uncorrelated(select, scope)) return true;
+    if (count == 0 || node_any(scope->core, is_window) || !is_uncorrelated(select, scope)) return true;
     if (first_only && !select->child[SELECT_LIMIT]) select->child[SELECT_LIMIT] = make_integer_of(w->arena, 1);
     struct str name = rewrite_numbered_name(w, "ahead", w->ahead_count++);
     struct node *cte = make_cte_of(w->arena, name, select, MATERIALIZED);
@@ -106,13 +88,11 @@ bool rewrite_on_sub_select(void *context, struct node *node, struct scope *scope
 
 /* (SELECT 1 FROM "‹ahead0›" LIMIT 1) IS NOT 0, which is true */
 static struct node *run(struct rewrite *w, const struct node *cte) {
-    struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE), *one = make_integer_of(w->arena, 1);
     struct node *table = make_table_of(w->arena, (struct str){0}, cte->child[CTE_NAME]->text, (struct str){0});
-    struct node *results = rewrite_add_result(w, NULL, one, rewrite_reserved_name(w, "value", (struct str){0}));
-    struct node *select = make_select_of(w->arena, results, make_from_of(w->arena, table), NULL);
-    if (!subquery || !select) return NULL;
-    select->child[SELECT_LIMIT] = one;
-    subquery->child[SUBQUERY_SELECT] = select;
+    struct node *one = make_integer_of(w->arena, 1),
+                *subquery = rewrite_select_value(w, one, make_from_of(w->arena, table), NULL);
+    if (!subquery) return NULL;
+    subquery->child[SUBQUERY_SELECT]->child[SELECT_LIMIT] = one;
     return make_binary_of(w->arena, OPERATOR_IS_NOT, subquery, make_integer_of(w->arena, 0));
 }
 

@@ -101,17 +101,15 @@ static struct node *pick_rows(struct rewrite *w, struct change *change, bool all
 static struct node *picks_all(struct rewrite *w, const struct change *change, struct str picked) {
     struct str key = rewrite_numbered_name(w, "key", 0), all = rewrite_reserved_name(w, "all", (struct str){0});
     struct guard *guard = rewrite_guard(w, change->table, true);
-    struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE),
-                *count = make_call_of(w->arena, LITERAL("count"), NULL);
-    if (!guard || !subquery) return NULL;
+    if (!guard) return NULL;
     struct node *same = make_binary_of(w->arena, OPERATOR_EQUAL, make_column_of(w->arena, all, key),
                                        make_column_of(w->arena, picked, key));
-    subquery->child[SUBQUERY_SELECT] =
-        make_select_of(w->arena,
-                       rewrite_add_result(w, NULL, make_call_of(w->arena, LITERAL("count"), NULL),
-                                          rewrite_reserved_name(w, "count", (struct str){0})),
-                       make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, guard->name, all)), same);
-    if (change->from) count = make_integer_of(w->arena, 1);
+    struct node *results = rewrite_add_result(w, NULL, make_call_of(w->arena, LITERAL("count"), NULL),
+                                              rewrite_reserved_name(w, "count", (struct str){0}));
+    struct node *from = make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, guard->name, all));
+    struct node *subquery = make_subquery_of(w->arena, make_select_of(w->arena, results, from, same));
+    if (!subquery) return NULL;
+    struct node *count = change->from ? make_integer_of(w->arena, 1) : make_call_of(w->arena, LITERAL("count"), NULL);
     struct node *check = rewrite_check_call(w, make_binary_of(w->arena, OPERATOR_EQUAL, count, subquery));
     if (!check) return NULL;
     struct str message = LITERAL("rows of the view are the same in every column, and LIMIT takes only some of them");
@@ -180,12 +178,10 @@ static struct node *column_of_row(struct rewrite *w, const struct node *subquery
     struct node *outer =
         make_select_of(w->arena, results,
                        make_from_of(w->arena, make_table_of(w->arena, (struct str){0}, table, (struct str){0})), NULL);
-    struct node *value = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
-    if (!cte || !outer || !value) return NULL;
+    if (!cte || !outer) return NULL;
     cte->child[CTE_COLUMNS] = names;
     outer->child[SELECT_WITH] = make_with_of(w->arena, NULL, cte);
-    value->child[SUBQUERY_SELECT] = outer;
-    return value;
+    return make_subquery_of(w->arena, outer);
 }
 
 static bool add_value(struct rewrite *w, struct change *change, struct node *set, struct node *assigned) {

@@ -139,10 +139,8 @@ static struct node *look_up(struct rewrite *w, const struct table_schema *table,
     struct node *results =
         rewrite_add_result(w, NULL, make_column_of(w->arena, table->name, column->name), column->name);
     struct node *from = make_from_of(w->arena, make_table_of(w->arena, LITERAL("MAIN"), table->name, (struct str){0}));
-    struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
-    if (!subquery) return NULL;
-    subquery->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, from, condition);
-    return rewrite_with_collation(w, subquery, column);
+    struct node *subquery = make_subquery_of(w->arena, make_select_of(w->arena, results, from, condition));
+    return subquery ? rewrite_with_collation(w, subquery, column) : NULL;
 }
 
 /* Everything about the rows that needs no look-up. */

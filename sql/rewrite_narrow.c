@@ -83,8 +83,8 @@ static void narrow_all(struct rewrite *w, const struct node *node) {
     for (uint32_t i = 0; i < node->count; i++) narrow_all(w, node->child[i]);
 }
 
-void rewrite_narrow(struct rewrite *w, const struct node *select) {
-    if (!w->fences_all && !rewrite_has_unnumbered(select)) narrow_all(w, select);
+void rewrite_narrow(struct rewrite *w) {
+    if (!w->fences_all) narrow_all(w, w->outermost);
 }
 
 struct node *rewrite_narrowed(struct rewrite *w, const struct guard *guard, struct node *select) {

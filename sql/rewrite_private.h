@@ -74,10 +74,10 @@ struct str rewrite_numbered_name(struct rewrite *w, const char *what, size_t num
 
 /* Adds `expression AS name` to a list of results, which may be NULL. */
 struct node *rewrite_add_result(struct rewrite *w, struct node *list, struct node *expression, struct str name);
+/* (SELECT value FROM from WHERE condition); NULL: no FROM, no WHERE */
+struct node *rewrite_select_value(struct rewrite *w, struct node *value, struct node *from, struct node *condition);
 
 bool rewrite_too_large(struct rewrite *w);
-/* Whether there is a `?` without a number: it is numbered by its place, and must not come to stand in another. */
-bool rewrite_has_unnumbered(const struct node *node);
 /* Fails: `*` stands for no column at all. */
 bool rewrite_shows_nothing(struct rewrite *w, uint32_t at);
 
@@ -118,9 +118,10 @@ bool rewrite_is_fetched(const struct table_schema *table, const struct column_sc
 /* rewrite_outermost.c: notes of the guards in FROM of a statement's SELECT what makes them cheaper; after resolving. */
 void rewrite_note_outermost(struct rewrite *w, const struct node *select);
 
-/* rewrite_narrow.c: notes what guards that are run as a whole can take along of a statement's conditions; after
- * resolving, before rowids are finished. Then: SELECT … FROM (select) AS its name WHERE these conditions. */
-void rewrite_narrow(struct rewrite *w, const struct node *select);
+/* rewrite_narrow.c: notes what guards that are run as a whole can take along of the statement's conditions, if parts
+ * of it may be moved; after resolving, before rowids are finished. Then: SELECT … FROM (select) AS its name WHERE these
+ * conditions. */
+void rewrite_narrow(struct rewrite *w);
 struct node *rewrite_narrowed(struct rewrite *w, const struct guard *guard, struct node *select);
 
 /* Whether the `*`s of a SELECT can be written out as the columns of each item of FROM. */

@@ -66,13 +66,10 @@ bool rewrite_check_proposed(struct rewrite *w, const struct table_schema *table,
     }
     if (!footprint_add_predicate(w, (struct str){0}, check)) return false;
     if (any) {
-        struct node *derived = rewrite_known_row(w, table, reads, values),
-                    *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
-        if (!derived || !subquery) return rewrite_too_large(w);
-        subquery->child[SUBQUERY_SELECT] = make_select_of(
-            w->arena, rewrite_add_result(w, NULL, check, rewrite_reserved_name(w, "value", (struct str){0})),
-            make_from_of(w->arena, derived), NULL);
-        check = subquery;
+        struct node *derived = rewrite_known_row(w, table, reads, values);
+        if (!derived) return rewrite_too_large(w);
+        check = rewrite_select_value(w, check, make_from_of(w->arena, derived), NULL);
+        if (!check) return rewrite_too_large(w);
     }
     *ret_check = rewrite_check_call(w, check);
     return *ret_check || rewrite_too_large(w);

@@ -37,25 +37,15 @@ struct node *rewrite_masked_column(struct rewrite *w, const struct table_schema 
                                       column);
     /* a scalar sub-select keeps the column's affinity, which CASE would lose */
     struct node *results = node_append(w->arena, NULL, make_result_of(w->arena, value, column->name));
-    struct node *masked = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
     struct node *condition = rewrite_shown_condition(w, table, rule);
     if (!condition) return NULL;
-    if (masked) masked->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, NULL, condition);
+    struct node *masked = make_subquery_of(w->arena, make_select_of(w->arena, results, NULL, condition));
     return masked ? rewrite_with_collation(w, masked, column) : NULL;
 }
 
 struct node *rewrite_with_collation(struct rewrite *w, struct node *value, const struct column_schema *column) {
     if (column->collation.length == 0 || str_is_name(column->collation, "BINARY")) return value;
     return make_collate_of(w->arena, value, column->collation);
-}
-
-/* A name for the rowid that no column of the table hides; empty where all three are hidden. */
-static struct str rowid_name(const struct table_schema *table) {
-    static const char *const names[] = {"rowid", "_rowid_", "oid"};
-    if (table->rowid_alias >= 0) return table->columns[table->rowid_alias].name;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!schema_find_column(table, str_of(names[i]))) return str_of(names[i]);
-    return (struct str){0};
 }
 
 #define VIEW_COLUMNS_MAX 120 /* arguments of a function: SQLITE_LIMIT_FUNCTION_ARG is 127 */
@@ -66,7 +56,7 @@ size_t rewrite_key_columns(const struct table_schema *table, struct str ret_name
         return table->column_count <= VIEW_COLUMNS_MAX ? 1 : 0;
     }
     if (!table->without_rowid) {
-        ret_names[0] = rowid_name(table);
+        ret_names[0] = schema_rowid_name(table);
         return ret_names[0].length > 0 ? 1 : 0;
     }
     size_t count = 0;

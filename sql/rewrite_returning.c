@@ -33,18 +33,14 @@ static struct node *look_up(struct rewrite *w, const struct table_schema *table,
     }
     struct node *derived = node_new(w->arena, NODE_DERIVED, NOWHERE, NOWHERE),
                 *join = node_new(w->arena, NODE_JOIN, NOWHERE, NOWHERE);
-    struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
-    if (!derived || !join || !subquery) return NULL;
+    if (!derived || !join) return NULL;
     derived->child[DERIVED_SELECT] = make_select_of(w->arena, key_results, NULL, NULL);
     derived->child[DERIVED_ALIAS] = make_name_of(w->arena, written);
     join->flags = JOIN_COMMA;
     join->child[JOIN_SOURCE] = item;
     struct node *from = make_from_of(w->arena, derived);
     if (from) from = node_append(w->arena, from, join);
-    subquery->child[SUBQUERY_SELECT] =
-        make_select_of(w->arena, rewrite_add_result(w, NULL, value, rewrite_reserved_name(w, "value", (struct str){0})),
-                       from, condition);
-    return subquery;
+    return rewrite_select_value(w, value, from, condition);
 }
 
 struct node *rewrite_check_call(struct rewrite *w, struct node *condition) {

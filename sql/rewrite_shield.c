@@ -122,10 +122,7 @@ bool rewrite_tell_ahead(struct rewrite *w, const struct node *node, const struct
 
 /* (SELECT value WHERE condition), which has the value's affinity */
 static struct node *make_value_where(struct rewrite *w, struct node *value, struct node *condition) {
-    struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
-    struct node *results = rewrite_add_result(w, NULL, value, rewrite_reserved_name(w, "value", (struct str){0}));
-    if (subquery) subquery->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, NULL, condition);
-    return subquery;
+    return rewrite_select_value(w, value, NULL, condition);
 }
 
 #define SHIELDED (1u << 28) /* on what a shield holds */
@@ -273,17 +270,14 @@ static bool is_in_scope(const struct scope *scope, const struct source *source) 
     return false;
 }
 
-static bool has_collate(const struct node *node) {
-    if (!node) return false;
-    if (node->kind == NODE_COLLATE) return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (has_collate(node->child[i])) return true;
-    return false;
+static bool is_collate(const struct node *node) {
+    return node->kind == NODE_COLLATE;
 }
 
 /* Whether an expression may have an affinity or a collation. */
 static bool may_be_typed(const struct node *node) {
-    return node->kind == NODE_COLUMN || node->kind == NODE_CAST || node->kind == NODE_SUBQUERY || has_collate(node);
+    return node->kind == NODE_COLUMN || node->kind == NODE_CAST || node->kind == NODE_SUBQUERY ||
+           node_any(node, is_collate);
 }
 
 /* The same of a column of a sub-select. */
@@ -323,20 +317,11 @@ static bool any_failing_column(const struct term *term, const struct node *node)
     return false;
 }
 
-/* The sub-select of an expression that has one. */
+/* What an expression asks rows of, if it does: a sub-select, or a table. */
 static const struct node *select_in(const struct node *node) {
-    switch (node->kind) {
-    case NODE_SUBQUERY:
-        return node->child[SUBQUERY_SELECT];
-    case NODE_EXISTS:
-        return node->child[EXISTS_SELECT];
-    case NODE_IN_SELECT:
-        return node->child[IN_SELECT_SELECT];
-    case NODE_IN_TABLE:
-        return node->child[IN_TABLE_TABLE];
-    default:
-        return NULL;
-    }
+    if (node->kind == NODE_IN_TABLE) return node->child[IN_TABLE_TABLE];
+    struct node *const *select = node_asked_select(node);
+    return select ? *select : NULL;
 }
 
 /* Whether one stands in the term itself whose affinity or collation CASE would lose. */

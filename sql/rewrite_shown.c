@@ -25,12 +25,11 @@ static bool hold_operand(struct rewrite *w, const struct table_schema *table, st
     if (node->kind != NODE_COLUMN || !node->source || !node->source->is_target) return true;
     const struct column_schema *column = schema_find_column(table, node->child[COLUMN_NAME]->text);
     if (!column || !may_change(table, column)) return true;
-    struct node *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
-    if (!subquery) return false;
     struct node *results = rewrite_add_result(w, NULL, node, column->name);
-    subquery->child[SUBQUERY_SELECT] = make_select_of(w->arena, results, NULL, NULL);
+    struct node *subquery = make_subquery_of(w->arena, make_select_of(w->arena, results, NULL, NULL));
+    if (!subquery) return false;
     *operand = rewrite_with_collation(w, subquery, column);
-    return subquery->child[SUBQUERY_SELECT] && *operand;
+    return *operand;
 }
 
 static bool hold_operands(struct rewrite *w, const struct table_schema *table, struct node *node) {

@@ -37,12 +37,8 @@ static bool is_assigned(const struct node *assigned, struct str name) {
     return false;
 }
 
-static bool has_select(const struct node *node) {
-    if (!node) return false;
-    if (node->kind == NODE_SELECT) return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (has_select(node->child[i])) return true;
-    return false;
+static bool is_select(const struct node *node) {
+    return node->kind == NODE_SELECT;
 }
 
 /* A field that the UPDATE leaves as it is holds what the row held before: whether its rule says of the new row what it
@@ -50,7 +46,7 @@ static bool has_select(const struct node *node) {
 static bool rule_stays(const struct view_row *row, const struct node *rule) {
     size_t count = row->view->column_count;
     memset(row->of_rule, 0, count * sizeof *row->of_rule);
-    if (has_select(rule) || !rewrite_note_columns(rule, row->view, row->of_rule)) return false;
+    if (node_any(rule, is_select) || !rewrite_note_columns(rule, row->view, row->of_rule)) return false;
     for (size_t i = 0; i < count; i++)
         if (row->of_rule[i] && is_assigned(row->assigned, row->view->columns[i].name)) return false;
     return true;
@@ -83,19 +79,15 @@ static bool read_row(struct rewrite *w, const struct node *expression, struct vi
 static struct node *over_view_row(struct rewrite *w, struct node *expression, const struct view_row *row) {
     const struct table_schema *view = row->view;
     struct node *known = rewrite_known_row(w, view, row->read, row->values), *results = NULL;
-    struct node *derived = node_new(w->arena, NODE_DERIVED, NOWHERE, NOWHERE),
-                *subquery = node_new(w->arena, NODE_SUBQUERY, NOWHERE, NOWHERE);
+    struct node *derived = node_new(w->arena, NODE_DERIVED, NOWHERE, NOWHERE);
     for (size_t i = 0; i < view->column_count; i++)
         if (row->shown[i])
             results = rewrite_add_result(w, results, rewrite_masked_column(w, view, &view->columns[i], true),
                                          view->columns[i].name);
-    if (!known || !derived || !subquery) return NULL;
+    if (!known || !derived) return NULL;
     derived->child[DERIVED_SELECT] = make_select_of(w->arena, results, make_from_of(w->arena, known), NULL);
     derived->child[DERIVED_ALIAS] = make_name_of(w->arena, row->name);
-    struct str value = rewrite_reserved_name(w, "value", (struct str){0});
-    subquery->child[SUBQUERY_SELECT] =
-        make_select_of(w->arena, rewrite_add_result(w, NULL, expression, value), make_from_of(w->arena, derived), NULL);
-    return subquery;
+    return rewrite_select_value(w, expression, make_from_of(w->arena, derived), NULL);
 }
 
 /* SQLite gives RETURNING only those columns of a view that are set, or that a trigger uses: so all are. */

@@ -31,6 +31,14 @@ const struct table_schema *schema_find_table(const struct schema *schema, struct
     return NULL;
 }
 
+struct str schema_rowid_name(const struct table_schema *table) {
+    static const char *const names[] = {"rowid", "_rowid_", "oid"};
+    if (table->rowid_alias >= 0) return table->columns[table->rowid_alias].name;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!schema_find_column(table, str_of(names[i]))) return str_of(names[i]);
+    return (struct str){0};
+}
+
 const struct column_schema *schema_find_column(const struct table_schema *table, struct str name) {
     for (size_t i = 0; i < table->column_count; i++)
         if (str_same_name(table->columns[i].name, name)) return &table->columns[i];
