@@ -81,9 +81,25 @@ static bool resolve_upsert(struct rewrite *w, struct node *upsert, struct scope 
     return rewrite_resolve_over_row(w, upsert->child[UPSERT_WHERE], &scope);
 }
 
+/* What the user calls the table's columns in ON CONFLICT (…): SQLite knows the table by another name. */
+static bool name_target(struct rewrite *w, struct node *node, struct str name) {
+    if (!node) return true;
+    if (node->kind == NODE_COLUMN && node->source && node->source->is_target && node->child[COLUMN_TABLE]) {
+        node->child[COLUMN_TABLE] = make_name_of(w->arena, name);
+        if (!node->child[COLUMN_TABLE]) return rewrite_too_large(w);
+    }
+    for (uint32_t i = 0; i < node->count; i++)
+        if (!name_target(w, node->child[i], name)) return false;
+    return true;
+}
+
 static bool rewrite_upsert(struct rewrite *w, struct node *upsert, const struct table_schema *table,
                            struct node *fields, struct node **check_after) {
     struct node *sets = upsert->child[UPSERT_SETS];
+    struct str name = w->row.length ? w->row : table->name;
+    if (!name_target(w, upsert->child[UPSERT_TARGET], name) ||
+        !name_target(w, upsert->child[UPSERT_TARGET_WHERE], name))
+        return false;
     if (!sets) return true;
     struct rule update = policy_table_rule(w->policy, table, OPERATION_UPDATE);
     for (uint32_t i = 0; i < sets->count; i++)
