@@ -13,7 +13,6 @@
  *
  * _bailiwick_allow counts the rows that are seen but may not be changed.
  */
-#include "sql/leakproof.h"
 #include "sql/rewrite_private.h"
 
 /* What an UPDATE or DELETE is made of. */
@@ -29,18 +28,10 @@ struct change {
     struct scope rows;   /* the target's guard, and FROM */
 };
 
-/* Aggregates and windows would turn many rows into one: SQLite does not take them in UPDATE and DELETE. */
-static bool has_aggregate(const struct node *node) {
-    if (!node || node->kind == NODE_SELECT) return false;
-    if (node->kind == NODE_FUNCTION && leakproof_is_aggregate(node)) return true;
-    for (uint32_t i = 0; i < node->count; i++)
-        if (has_aggregate(node->child[i])) return true;
-    return false;
-}
-
-static bool refuse_aggregate(struct rewrite *w, const struct node *node) {
-    if (!has_aggregate(node)) return true;
-    return fail(w->err, ERROR_INVALID_VALUE, node->at, "misuse of an aggregate or window function");
+/* Refuses aggregates of what is resolved in sub-selects of an expression. With a FROM, SQLite itself has the changed
+ * rows selected, and takes them. */
+static bool refuse_outer_aggregates(struct rewrite *w, const struct change *change, const struct node *node) {
+    return change->from || rewrite_refuse_outer_aggregates(w, node, &change->rows);
 }
 
 static bool begin(struct rewrite *w, struct change *change, const struct node *target, enum operation operation) {
@@ -58,9 +49,11 @@ static bool begin(struct rewrite *w, struct change *change, const struct node *t
     change->rows = (struct scope){.outer = &change->scope};
     return resolve_with(&w->resolver, change->with, &change->scope) && rewrite_finish_rowids(w, change->with) &&
            scope_add(&w->resolver, &change->rows, source) && resolve_from(&w->resolver, change->from, &change->rows) &&
-           rewrite_finish_rowids(w, change->from) && refuse_aggregate(w, change->where) &&
+           rewrite_finish_rowids(w, change->from) && rewrite_refuse_aggregates(w, change->where) &&
            resolve_condition(&w->resolver, change->where, &change->rows) && rewrite_finish_rowids(w, change->where) &&
+           refuse_outer_aggregates(w, change, change->where) &&
            resolve_expression(&w->resolver, change->order, &change->rows) && rewrite_finish_rowids(w, change->order) &&
+           refuse_outer_aggregates(w, change, change->order) &&
            resolve_expression(&w->resolver, change->limit, &change->scope) && rewrite_finish_rowids(w, change->limit) &&
            resolve_expression(&w->resolver, change->offset, &change->scope) && rewrite_finish_rowids(w, change->offset);
 }
@@ -221,8 +214,9 @@ static bool rewrite_sets(struct rewrite *w, struct change *change, struct node *
                 return false;
             columns->child[j] = make_name_of(w->arena, column);
         }
-        if (!refuse_aggregate(w, set->child[SET_VALUE]) ||
+        if (!rewrite_refuse_aggregates(w, set->child[SET_VALUE]) ||
             !resolve_expression(&w->resolver, set->child[SET_VALUE], &change->rows) ||
+            !refuse_outer_aggregates(w, change, set->child[SET_VALUE]) ||
             !rewrite_finish_rowids(w, set->child[SET_VALUE]) || !add_value(w, change, set, assigned))
             return false;
     }

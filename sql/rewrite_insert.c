@@ -121,6 +121,14 @@ static bool rewrite_upsert(struct rewrite *w, struct node *upsert, const struct 
     return mark || rewrite_too_large(w);
 }
 
+/* VALUES of a single row, which SQLite computes by itself, where it takes no aggregate; of several rows it makes a
+ * SELECT too. */
+static const struct node *single_row(const struct node *source) {
+    const struct node *arms = source ? source->child[SELECT_ARMS] : NULL;
+    if (!arms || arms->count > 1 || arms->child[0]->kind != NODE_VALUES || arms->child[0]->count > 1) return NULL;
+    return arms->child[0];
+}
+
 /* INSERT into a view: what its INSTEAD OF triggers get is checked before the first of them runs. */
 static bool insert_into_view(struct rewrite *w, struct node *insert, struct scope *with,
                              const struct table_schema *view, struct node *check) {
@@ -172,6 +180,7 @@ bool rewrite_insert(struct rewrite *w, struct node *insert) {
                 *check_updated = NULL;
     if (!resolve_with(&w->resolver, insert->child[INSERT_WITH], &with) || !rewrite_columns(w, insert, table, &check))
         return false;
+    if (!rewrite_refuse_aggregates(w, single_row(insert->child[INSERT_SOURCE]))) return false;
     if (insert->child[INSERT_SOURCE] && (!resolve_outermost(&w->resolver, insert->child[INSERT_SOURCE], &with) ||
                                          !rewrite_finish_rowids(w, insert->child[INSERT_SOURCE])))
         return false;

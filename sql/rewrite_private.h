@@ -258,6 +258,13 @@ bool rewrite_may_return(struct rewrite *w, const struct node *users, const struc
 bool rewrite_returned_list(struct rewrite *w, const struct node *users, const struct table_schema *table,
                            struct str name, struct node **ret_list);
 
+/* --- rewrite_aggregate.c --- */
+
+/* Fails if an expression about one row, to be moved into a SELECT, has an aggregate or a window function … */
+bool rewrite_refuse_aggregates(struct rewrite *w, const struct node *node) MUST_CHECK;
+/* … or an aggregate in one of its sub-selects that is about nothing but that row; after resolving. */
+bool rewrite_refuse_outer_aggregates(struct rewrite *w, const struct node *node, const struct scope *row) MUST_CHECK;
+
 /* --- rewrite_view.c --- */
 
 /* RETURNING of an INSERT or UPDATE on a view: the row as its triggers got it. `assigned` are the SETs of an UPDATE,

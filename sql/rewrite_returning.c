@@ -63,6 +63,7 @@ static void name_result(struct rewrite *w, const struct table_schema *table, str
 bool rewrite_returned_list(struct rewrite *w, const struct node *users, const struct table_schema *table,
                            struct str name, struct node **ret_list) {
     struct node *list = NULL;
+    if (!rewrite_refuse_aggregates(w, users)) return false;
     for (uint32_t i = 0; i < users->count; i++) {
         struct node *result = users->child[i];
         if (result->kind == NODE_RESULT) {
@@ -160,8 +161,8 @@ static bool look_up_results(struct rewrite *w, const struct node *users, struct 
     item->source = source;
     if (!rewrite_may_return(w, users, table) || !rewrite_returned_list(w, users, table, name, &list) ||
         !rewrite_on_table(w, item, source) || !scope_add(&w->resolver, &scope, source) ||
-        !resolve_expression(&w->resolver, list, &scope) || !rewrite_finish_rowids(w, list) ||
-        !ask_by_key(w, source, keys))
+        !resolve_expression(&w->resolver, list, &scope) || !rewrite_refuse_outer_aggregates(w, list, &scope) ||
+        !rewrite_finish_rowids(w, list) || !ask_by_key(w, source, keys))
         return false;
     for (uint32_t i = 0; i < list->count; i++) {
         struct node *copy = node_copy(w->arena, item);
@@ -250,7 +251,8 @@ bool rewrite_returning_picked(struct rewrite *w, struct node **returning, struct
         return false;
     bool strict = rows->strict;
     rows->strict = rows->survivors = true;
-    bool fine = resolve_expression(&w->resolver, list, rows) && rewrite_finish_rowids(w, list);
+    bool fine = resolve_expression(&w->resolver, list, rows) && rewrite_refuse_outer_aggregates(w, list, rows) &&
+                rewrite_finish_rowids(w, list);
     rows->strict = strict;
     rows->survivors = false;
     for (uint32_t i = 0; fine && i < list->count; i++) {
