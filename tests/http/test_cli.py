@@ -82,7 +82,7 @@ def test_data_folder_that_is_none(tmp_path):
     assert (tmp_path / "file").read_text() == "no folder"
 
 
-@pytest.mark.skipif("ASAN_OPTIONS" in os.environ, reason="a sanitizer needs the addresses itself")
+@pytest.mark.skipif(client.IS_SANITIZED, reason="a sanitizer needs the addresses itself")
 def test_too_few_addresses_for_its_threads(tmp_path):
     """It says so at once, and does not wait for those that never come."""
     done = subprocess.run(["prlimit", f"--as={2 << 30}", "--", client.binary(), "start", "--data", str(tmp_path / "data"), "--bind", "127.0.0.1:0",

@@ -5,7 +5,6 @@ and again by a scope user.
 """
 
 import json
-import os
 import threading
 import time
 
@@ -131,7 +130,7 @@ def test_huge_values(ask, sql):
     assert code_of(ask(sql)) in REFUSED
 
 
-@pytest.mark.skipif("ASAN_OPTIONS" in os.environ, reason="the sanitizer keeps what was freed")
+@pytest.mark.skipif(client.IS_SANITIZED, reason="the sanitizer keeps what was freed")
 def test_huge_values_do_not_stay(server):
     """A hundred times what one statement may have, one after the other: the memory is given back."""
     def resident():

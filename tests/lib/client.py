@@ -24,6 +24,8 @@ ROOT_PASSWORD = "secret-password"
 START_SECONDS = 120
 STOP_SECONDS = 120
 PATIENCE = 120
+# Of the server: it then takes more addresses, and keeps what was freed.
+IS_SANITIZED = any(name in os.environ for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"))
 
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"  # what asks without a session of its own asks the server itself
 
