@@ -185,18 +185,28 @@ static bool has_rows(const struct node *node) {
     }
 }
 
-/* A user's CTE may not bear the name of a view or trigger that may run here: what it reads would pass for theirs. */
-static bool check_cte_names(struct rewrite *w, const struct node *node) {
+/* A name that a user's CTE may not have for SQLite, because it is that of a view or trigger that may run here: what the
+ * CTE reads would pass for theirs. */
+static bool is_definers(const struct rewrite *w, struct str name) {
+    for (size_t i = 0; i < w->schema->definer_count; i++)
+        if (str_same_name(w->schema->definers[i], name)) return true;
+    return false;
+}
+
+/* Calls the user's CTEs of such names otherwise, wherever they are defined or read. */
+static bool rename_ctes(struct rewrite *w, struct node *node, bool is_behind_in) {
     if (!node) return true;
-    if (node->kind == NODE_CTE && node->at != NOWHERE) {
-        struct str name = node->child[CTE_NAME]->text;
-        for (size_t i = 0; i < w->schema->definer_count; i++)
-            if (str_same_name(w->schema->definers[i], name))
-                return fail(w->err, ERROR_PERMISSION_DENIED, node->at,
-                            "a common table expression may not be called %.*s here", STR(name));
+    struct node **name = NULL;
+    if (node->kind == NODE_CTE && node->at != NOWHERE) name = &node->child[CTE_NAME];
+    if (node->kind == NODE_TABLE && node->source && node->source->kind == SOURCE_CTE) name = &node->child[TABLE_NAME];
+    if (name && is_definers(w, (*name)->text)) {
+        if (node->kind == NODE_TABLE && !is_behind_in && !node->child[TABLE_ALIAS])
+            node->child[TABLE_ALIAS] = make_name_of(w->arena, node->source->name);
+        *name = make_name_of(w->arena, rewrite_reserved_name(w, "cte_", (*name)->text));
+        if (!*name) return rewrite_too_large(w);
     }
     for (uint32_t i = 0; i < node->count; i++)
-        if (!check_cte_names(w, node->child[i])) return false;
+        if (!rename_ctes(w, node->child[i], node->kind == NODE_IN_TABLE)) return false;
     return true;
 }
 
@@ -211,8 +221,9 @@ static size_t count_ctes(const struct node *node, struct str *names, size_t coun
     return count;
 }
 
-static bool finish_footprint(struct rewrite *w, const struct node *statement) {
+static bool finish_footprint(struct rewrite *w, struct node *statement) {
     struct footprint *footprint = &w->plan->footprint;
+    if (w->needs_definers && !rename_ctes(w, statement, false)) return false;
     footprint->kind = FOOTPRINT_RESTRICTED;
     if (!rewrite_check_matches(w) || (w->needs_definers && !footprint_add_modules(w))) return false;
     footprint->reads = w->reads.items;
@@ -226,7 +237,6 @@ static bool finish_footprint(struct rewrite *w, const struct node *statement) {
     footprint->guards = names;
     footprint->guard_count = count;
     if (w->needs_definers) {
-        if (!check_cte_names(w, statement)) return false;
         footprint->definers = w->schema->definers;
         footprint->definer_count = w->schema->definer_count;
     }
@@ -337,7 +347,7 @@ static bool print_plan(struct rewrite *w, const struct node *node) {
     return (plan->sql.text && !arena_exhausted(w->arena)) || rewrite_too_large(w);
 }
 
-bool rewrite_finish_plan(struct rewrite *w, const struct node *statement) {
+bool rewrite_finish_plan(struct rewrite *w, struct node *statement) {
     return finish_footprint(w, statement) && print_plan(w, statement);
 }
 

@@ -206,7 +206,7 @@ struct node *rewrite_named_row(struct rewrite *w, const struct table_schema *tab
 bool rewrite_replaced(struct rewrite *w, struct plan *plan);
 
 /* rewrite.c: prints a statement into w->plan, with its footprint. */
-bool rewrite_finish_plan(struct rewrite *w, const struct node *statement);
+bool rewrite_finish_plan(struct rewrite *w, struct node *statement);
 
 /* --- rewrite_proposed.c --- */
 

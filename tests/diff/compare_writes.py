@@ -17,7 +17,6 @@ NOT_SUPPORTED = (
     "is hidden, and this would tell it",  # RETURNING, of the order of rows
     "so it cannot be returned",  # by an UPDATE of a view
     "its triggers would do so too",  # OR IGNORE, where a trigger fills a full-text table
-    "a common table expression may not be called",  # by the name of a view that rules read
 )
 
 

@@ -81,10 +81,7 @@ class WriteGenerator(Assignments):
         before = ""
         if self.chance(0.07):
             self.queries.budget = 12
-            if self.chance(0.8):  # while rules are at work that read it, a view keeps its name to itself
-                self.queries.readable = [t for t in self.readable if not t.view] or self.readable
             before = self.queries.with_clause(1)
-            self.queries.readable = self.readable
         write = getattr(self, kind)(table)
         if write is None:  # nothing of it can be set
             write = self.delete(table)
