@@ -35,7 +35,9 @@ class Answer:
 
     def same_rows(self, other, ordered):
         mine, others = [repr(r) for r in self.rows], [repr(r) for r in other.rows]
-        return mine == others if ordered else sorted(mine) == sorted(others)
+        if sorted(mine) != sorted(others):
+            return False
+        return not ordered or [as_sorted(r) for r in self.rows] == [as_sorted(r) for r in other.rows]
 
     def __str__(self):
         if self.failed:
@@ -56,6 +58,11 @@ def comparable(value):
     if isinstance(value, str):
         return re.sub("\ufffd+", "\ufffd", value)
     return value
+
+
+def as_sorted(row):
+    """A row as ORDER BY tells it from others: 0 and 0.0 are the same to it."""
+    return repr(tuple(int(v) if isinstance(v, float) and v.is_integer() else v for v in row))
 
 
 def plain(value):

@@ -33,13 +33,14 @@ class Column:
     def is_rowid(self):
         return self.type.upper() == "INTEGER" and "PRIMARY KEY" in self.more
 
-    def copied_declaration(self, plain=False):
-        """On a twin: the values are given, and those that are hidden row by row are NULL."""
+    def copied_declaration(self, plain=False, generated=False):
+        """On a twin: the values are given, but where it is `generated` there too; those that are hidden row by row are
+        NULL."""
         masked = self.select != "FULL"
         more = re.sub(r"\bPRIMARY KEY\b", "", self.more) if masked else self.more
         if plain:
             more = re.sub(r"\bUNIQUE\b", "", more)
-        return replace(self, more=more, generated="").declaration(masked)
+        return replace(self, more=more, generated=self.generated if generated else "").declaration(masked)
 
 
 @dataclass

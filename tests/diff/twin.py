@@ -110,9 +110,17 @@ def twin(schema, full, auth, plain=False):
     return strict_strings(copy)
 
 
+def is_generated_from_shown(table, column):
+    """Whether a twin can make a generated column's values itself."""
+    kept_back = [c.name for c in table.columns if c.select != "FULL"]
+    return bool(column.generated) and column.select == "FULL" and not mentions(column.generated, kept_back)
+
+
 def copy_table(copy, table, full, auth, plain):
     columns = visible_columns(table)
-    parts, options = [c.copied_declaration(plain) for c in columns], table.options
+    # SQLite 3.40 gives such a column as NULL in some FULL JOINs: a plain twin, which has the value, then says otherwise.
+    made = [c.name for c in columns if not plain and is_generated_from_shown(table, c)]
+    parts, options = [c.copied_declaration(plain, c.name in made) for c in columns], table.options
     if not plain or table.key != "rowid":
         kept_back = [c.name for c in table.columns if c.select != "FULL"]
         parts += [c for c in table.constraints if not mentions(c, kept_back)]
@@ -133,8 +141,12 @@ def copy_table(copy, table, full, auth, plain):
         copy.execute(f"CREATE VIRTUAL TABLE {quote(table.name)} USING fts5 ({', '.join(names[1:])})")
     else:
         copy.execute(f"CREATE TABLE {quote(table.name)} ({', '.join(parts)}){options}")
-    marks = ", ".join("?" * len(names))
-    copy.executemany(f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES ({marks})", rows)
+    given = [number for number, name in enumerate(names) if name not in map(quote, made)]
+    marks, names = ", ".join("?" * len(given)), [names[number] for number in given]
+    copy.executemany(
+        f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES ({marks})",
+        [tuple(row[number] for number in given) for row in rows],
+    )
     hidden = [c.name for c in table.columns if c.select == "NONE"]
     for index in table.indexes:
         if not plain and not mentions(index.split(" ON ", 1)[1], hidden):
