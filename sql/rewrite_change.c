@@ -34,9 +34,9 @@ static bool refuse_outer_aggregates(struct rewrite *w, const struct change *chan
     return change->from || rewrite_refuse_outer_aggregates(w, node, &change->rows);
 }
 
-static bool begin(struct rewrite *w, struct change *change, const struct node *target, enum operation operation) {
+static bool begin(struct rewrite *w, struct change *change, struct node *target, enum operation operation) {
     change->table = rewrite_target(w, target, operation);
-    if (!change->table) return false;
+    if (!change->table || !rewrite_take_hint(w, target, change->table)) return false;
     change->name = (target->child[TABLE_ALIAS] ? target->child[TABLE_ALIAS] : target->child[TABLE_NAME])->text;
     change->key_count = rewrite_key_columns(change->table, change->keys);
     if (!rewrite_note_key(w, change->table, target->at)) return false;

@@ -96,6 +96,9 @@ bool footprint_add_predicate(struct rewrite *w, struct str accessor, const struc
 /* rewrite_read.c: what a TABLE node in FROM becomes, and what a rowid becomes; for resolver.on_table and on_rowid. */
 bool rewrite_on_table(void *context, struct node *node, struct source *source);
 bool rewrite_on_rowid(void *context, struct node *node, struct source *source);
+/* INDEXED BY on a TABLE node names an index of the table that the principal may know of, or ERROR_NOT_FOUND. What is
+ * read through a guard needs no hint: the node has none afterwards. */
+bool rewrite_take_hint(struct rewrite *w, struct node *node, const struct table_schema *table) MUST_CHECK;
 struct guard *rewrite_guard(struct rewrite *w, const struct table_schema *table, bool is_target);
 /* rewrite_match.c: for resolver.on_full_text and on_pattern. */
 bool rewrite_on_full_text(void *context, struct node *node, struct source *source);

@@ -139,6 +139,24 @@ static bool on_search(struct rewrite *w, struct node *node, const struct source 
     return footprint_add_read(w, (struct str){0}, source->table->name, (struct str){0}, true);
 }
 
+/* One that reads what is hidden, or may, is not there. */
+static bool index_exists(const struct rewrite *w, const struct table_schema *table, const struct index_schema *index) {
+    for (size_t i = 0; index->reads_more && i < table->column_count; i++)
+        if (!resolve_column_is_visible(w->policy, &table->columns[i])) return false;
+    for (size_t i = 0; i < index->column_count; i++)
+        if (!resolve_column_is_visible(w->policy, &table->columns[index->columns[i]])) return false;
+    return true;
+}
+
+bool rewrite_take_hint(struct rewrite *w, struct node *node, const struct table_schema *table) {
+    const struct node *hint = node->child[TABLE_HINT], *name = hint ? hint->child[HINT_NAME] : NULL;
+    node->child[TABLE_HINT] = NULL;
+    for (size_t i = 0; name && i < table->index_count; i++)
+        if (str_same_name(table->indexes[i].name, name->text) && index_exists(w, table, &table->indexes[i]))
+            return true;
+    return !name || fail(w->err, ERROR_NOT_FOUND, name->at, "no such index: %.*s", STR(name->text));
+}
+
 bool rewrite_on_table(void *context, struct node *node, struct source *source) {
     struct rewrite *w = context;
     const struct table_schema *table = source->table;
@@ -149,8 +167,7 @@ bool rewrite_on_table(void *context, struct node *node, struct source *source) {
     if (table->kind == TABLE_VIRTUAL && !rewrite_may_search(w, table, node->at)) return false;
     if (node->kind == NODE_TABLE_FUNCTION) return on_search(w, node, source);
     if (table->kind == TABLE_VIEW) w->needs_definers = true;
-    /* an index hint is for SQLite's tables, and cannot name what the principal may not know */
-    node->child[TABLE_HINT] = NULL;
+    if (!rewrite_take_hint(w, node, table)) return false;
     node->child[TABLE_ALIAS] = make_name_of(w->arena, source->name);
     if (is_open(w, table)) {
         node->child[TABLE_SCHEMA] = make_name_of(w->arena, LITERAL("main"));

@@ -92,6 +92,14 @@ struct full_text {
     size_t write_count;
 };
 
+/* An index, also that of a UNIQUE or PRIMARY KEY. */
+struct index_schema {
+    struct str name;
+    bool reads_more;       /* than its columns: it is partial, or on an expression */
+    const size_t *columns; /* in the table's `columns` */
+    size_t column_count;
+};
+
 struct table_schema {
     struct str name;
     enum table_kind kind;
@@ -99,6 +107,8 @@ struct table_schema {
     bool without_rowid;
     bool strict;
     bool has_expression_index; /* an index on an expression, whatever columns that reads, or a partial one */
+    const struct index_schema *indexes;
+    size_t index_count;
     enum conflict_clauses conflict_clauses;
     bool has_unique; /* a unique index, also that of a primary key */
     int rowid_alias; /* the INTEGER PRIMARY KEY column's index in `columns`; -1: none */

@@ -257,13 +257,41 @@ static bool load_columns(struct conn *conn, struct loaded_snapshot *loaded, stru
     return true;
 }
 
+/* The index that a row of load_indexes is about; its rows come one after the other. NULL when memory is short. */
+static struct index_schema *index_of(struct arena *arena, struct table_schema *table, const struct query *query) {
+    struct index_schema *indexes = (struct index_schema *)table->indexes;
+    struct value name = query_column(query, 8);
+    size_t count = table->index_count;
+    if (count > 0 && name.kind == VALUE_TEXT && str_same(indexes[count - 1].name, name.text))
+        return &indexes[count - 1];
+    indexes = arena_grow(arena, indexes, count, sizeof *indexes);
+    if (!indexes) return NULL;
+    table->indexes = indexes;
+    table->index_count++;
+    indexes[count] = (struct index_schema){.name = copy_text(arena, query, 8)};
+    return &indexes[count];
+}
+
+static bool note_indexed(struct arena *arena, struct table_schema *table, const struct column_schema *column,
+                         const struct query *query) {
+    struct index_schema *index = index_of(arena, table, query);
+    if (!index) return false;
+    if (!column || integer_of(query, 4)) index->reads_more = true;
+    if (!column) return true;
+    size_t *columns = arena_grow(arena, (size_t *)index->columns, index->column_count, sizeof *columns);
+    if (!columns) return false;
+    index->columns = columns;
+    columns[index->column_count++] = (size_t)(column - table->columns);
+    return true;
+}
+
 /* Which columns are in an index, alone or with others. The key of a table WITHOUT ROWID is no index but the table. */
 static bool load_indexes(struct conn *conn, struct loaded_snapshot *loaded, struct error *err) {
     CLEANUP(query_finish_at)
     struct query *query =
         query_prepare(conn,
                       LITERAL("SELECT s.name, x.name, x.cid, (SELECT count(*) FROM pragma_index_xinfo(i.name, 'main') "
-                              "WHERE key), i.partial, i.origin, x.coll, i.\"unique\" "
+                              "WHERE key), i.partial, i.origin, x.coll, i.\"unique\", i.name "
                               "FROM main.sqlite_schema AS s, pragma_index_list(s.name, 'main') AS i, "
                               "pragma_index_xinfo(i.name, 'main') AS x WHERE s.type = 'table' AND x.key"),
                       &internal, false, PLAN_KEY, err);
@@ -276,6 +304,7 @@ static bool load_indexes(struct conn *conn, struct loaded_snapshot *loaded, stru
         if (integer_of(query, 7)) table->has_unique = true;
         struct value name = query_column(query, 1);
         const struct column_schema *found = name.kind == VALUE_TEXT ? schema_find_column(table, name.text) : NULL;
+        if (!note_indexed(loaded->arena, table, found, query)) return out_of_memory(err);
         if (!found) continue;
         struct column_schema *column = &table->columns[found - table->columns];
         struct value origin = query_column(query, 5), collation = query_column(query, 6);

@@ -76,7 +76,7 @@ def plain_name(name):
 
 
 def without_hints(sql):
-    """INDEXED BY means nothing to the server; a twin need not have the index."""
+    """INDEXED BY changes nothing that the server answers; a twin need not have the index."""
     return re.sub(r" INDEXED BY \w+", "", sql)
 
 

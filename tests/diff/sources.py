@@ -63,8 +63,9 @@ class Sources(Expressions):
             ), Source(alias, columns, rowid, False, hidden)
         hint = ""
         if table and not t.view and not t.virtual and self.chance(0.08):
-            names = [index.split(" ON ")[0] for index in t.indexes] + ["no_such_index"]
-            hint = Optional(self.pick(" NOT INDEXED", f" INDEXED BY {self.pick(*names)}"))
+            # an index of a hidden column is not there
+            names = [] if any(c.select == "NONE" for c in t.columns) else [index.split(" ON ")[0] for index in t.indexes]
+            hint = Optional(self.pick(" NOT INDEXED", *(f" INDEXED BY {name}" for name in names)))
         return Node(node, hint), Source(name, columns, rowid, table, hidden)
 
     def sources(self, depth, most=3):

@@ -137,7 +137,7 @@ class WriteGenerator(Assignments):
     def hint(self, table):
         if table.view or table.virtual or not self.chance(0.05):
             return ""
-        names = [index.split(" ON ")[0] for index in table.indexes]
+        names = [] if any(c.select == "NONE" for c in table.columns) else [index.split(" ON ")[0] for index in table.indexes]
         return Optional(self.rng.choice([" NOT INDEXED"] + [f" INDEXED BY {name}" for name in names]))
 
     def plain_verb(self, table, word):
