@@ -311,7 +311,12 @@ bool params_bind(struct params *params, struct conn *conn, const struct snapshot
                  struct query *query, struct error *err) {
     for (size_t i = 0; i < plan->parameter_count; i++) {
         struct value value;
-        if (!params_value(params, conn, snapshot, &plan->parameters[i], &value, err)) return false;
+        const struct plan_parameter *parameter = &plan->parameters[i];
+        if (parameter->rows) {
+            if (!query_bind_rows(query, (int)i + 1, parameter->rows, err)) return false;
+            continue;
+        }
+        if (!params_value(params, conn, snapshot, parameter, &value, err)) return false;
         if (!query_bind(query, (int)i + 1, &value, err)) return false;
     }
     return true;

@@ -60,6 +60,11 @@ bool node_any(const struct node *node, bool (*holds)(const struct node *node)) {
     return false;
 }
 
+uint32_t node_row_width(const struct node *rows) {
+    if (rows->kind == NODE_LITERAL_ROWS) return rows->count;
+    return rows->kind == NODE_VALUES ? rows->child[0]->count : 0;
+}
+
 struct node **node_asked_select(const struct node *expression) {
     switch (expression->kind) {
     case NODE_SUBQUERY:

@@ -249,6 +249,9 @@ struct node *node_append(struct arena *arena, struct node *list, struct node *ch
 /* Whether something holds of a node, or of one below it; a NULL node has none. */
 bool node_any(const struct node *node, bool (*holds)(const struct node *node));
 
+/* How many values each row of a VALUES or LITERAL_ROWS has; 0 for any other node. */
+uint32_t node_row_width(const struct node *rows);
+
 /* Where an expression has the sub-select that it asks: a sub-select as a value, EXISTS, IN (SELECT …). NULL: it is no
  * such expression. */
 struct node **node_asked_select(const struct node *expression);

@@ -1,6 +1,7 @@
 #include "sql/build.h"
 
 #include "sql/limits.h"
+#include "sql/literal_rows.h"
 #include "sql_grammar.h"
 
 #include <stdarg.h>
@@ -187,6 +188,24 @@ struct node *values_add(struct parse *p, struct node *values, uint32_t where, st
     if (!values) values = MAKE0(VALUES, where, 0);
     if (values) values->end = p->previous_end;
     return values ? make_list(p, values, row) : NULL;
+}
+
+struct node *make_literal_rows(struct parse *p, const struct token *token) {
+    struct lexer lexer = {.text = p->text, .at = (uint32_t)(token->text.text - p->text.text)};
+    struct literal_cell cells[LITERAL_ROWS_WIDTH_MAX];
+    struct node *rows = MAKE0(LITERAL_ROWS, token->at, 0);
+    uint32_t width = rows ? literal_rows_first(&lexer, cells) : 0;
+    for (uint32_t i = 0; i < width && rows; i++) {
+        uint32_t where = (uint32_t)(cells[i].text.text - p->text.text);
+        const struct token variable = {TK_VARIABLE, where, where + (uint32_t)cells[i].text.length, cells[i].text};
+        rows =
+            need(p, node_append(p->arena, rows, cells[i].kind == CELL_VARIABLE ? make_variable(p, &variable) : NULL));
+    }
+    if (rows) {
+        rows->text = token->text;
+        rows->end = token->end;
+    }
+    return make_select(p, rows, NULL, NULL, NULL);
 }
 
 struct node *join_add(struct parse *p, struct node *from, uint32_t join, struct node *source, struct node *on,

@@ -64,6 +64,7 @@ struct node *make_select(struct parse *p, struct node *arm, struct node *order, 
 struct node *select_compound(struct parse *p, struct node *left, uint32_t compound, struct node *right);
 struct node *select_with(struct parse *p, struct node *select, uint32_t at, uint32_t flags, struct node *ctes);
 struct node *values_add(struct parse *p, struct node *values, uint32_t at, struct node *row);
+struct node *make_literal_rows(struct parse *p, const struct token *token);
 struct node *join_add(struct parse *p, struct node *from, uint32_t join, struct node *source, struct node *on,
                       struct node *using);
 uint32_t join_words(struct parse *p, const struct token *first, const struct node *second, const struct node *third);

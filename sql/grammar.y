@@ -386,6 +386,8 @@ set(A) ::= name(N) EQ expr(X).                   { A = MAKE(SET, at(N), 0, make_
 set(A) ::= LP(K) names(L) RP EQ expr(X).         { A = MAKE(SET, K.at, HAS_PARENTHESES, L, X); }
 row_statement(A) ::= with(W) insert(F) INTO target(T) names_opt(C) select(S) upserts(U).
     { A = MAKE(INSERT, W ? at(W) : p->insert_at, F, W, T, C, S, U.list, U.returning); }
+row_statement(A) ::= with(W) insert(F) INTO target(T) names_opt(C) LITERAL_ROWS(R) upserts(U).
+    { A = MAKE(INSERT, W ? at(W) : p->insert_at, F, W, T, C, make_literal_rows(p, &R), U.list, U.returning); }
 row_statement(A) ::= with(W) insert(F) INTO target(T) names_opt(C) DEFAULT VALUES returning_opt(R).
     { A = MAKE(INSERT, W ? at(W) : p->insert_at, F, W, T, C, NULL, NULL, R); }
 %type insert {uint32_t}

@@ -120,15 +120,12 @@ static unsigned hex_digit(char c) {
     return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
 }
 
-/* x'00ff' */
-static bool unhex(struct arena *arena, struct str token, struct value *ret_value) {
+struct str literals_unhex(struct str token, char *out) {
     struct str hex = str_slice(token, 2, token.length - 1);
-    char *out = arena_array(arena, hex.length / 2 + 1, 1);
-    if (!out) return false;
+    if (!out) return (struct str){0};
     for (size_t i = 0; i < hex.length / 2; i++)
         out[i] = (char)(hex_digit(hex.text[2 * i]) << 4 | hex_digit(hex.text[2 * i + 1]));
-    *ret_value = value_blob((struct str){out, hex.length / 2});
-    return true;
+    return (struct str){out, hex.length / 2};
 }
 
 static bool value_of(struct arena *arena, struct str token, enum value_kind kind, struct value *ret_value) {
@@ -147,7 +144,8 @@ static bool value_of(struct arena *arena, struct str token, enum value_kind kind
         *ret_value = value_text(lexer_unquote(arena, token));
         return ret_value->text.text;
     case VALUE_BLOB:
-        return unhex(arena, token, ret_value);
+        *ret_value = value_blob(literals_unhex(token, arena_array(arena, token.length, 1)));
+        return ret_value->text.text;
     case VALUE_NULL:
         break;
     }

@@ -37,6 +37,9 @@ void literals_choose(const struct literals *literals, uint64_t which, struct lit
 struct str literals_blank(struct arena *arena, struct str text, const struct literals *literals,
                           struct literals *ret_there);
 
+/* The bytes of x'00ff', written to `out`, which has room for the token; a NULL one is given back. */
+struct str literals_unhex(struct str token, char *out);
+
 /* Their values. NULL when the arena is full. */
 const struct value *literals_values(struct arena *arena, struct str text, const struct literals *literals);
 

@@ -2,6 +2,7 @@
 
 #include "sql/build.h"
 #include "sql/limits.h"
+#include "sql/literal_rows.h"
 #include "sql_grammar.h"
 
 #include <stdlib.h>
@@ -16,14 +17,52 @@ size_t sql_grammarDepth(const void *parser);
 
 #define EXPECTED_MAX 400 /* more than there are tokens */
 
+/* Where the tokens that are fed stand, as far as long lists of rows must know it. */
+struct standing {
+    int last;
+    bool trigger; /* in CREATE TRIGGER: its body has semicolons of its own, and ends with END */
+    bool create;
+    bool inserts;  /* in an INSERT or REPLACE, before its VALUES or SELECT */
+    uint32_t open; /* parentheses */
+};
+
+static void stand_behind(struct standing *standing, int kind) {
+    int last = standing->last;
+    standing->last = kind;
+    if (kind == TK_SEMI && (!standing->trigger || last == TK_END)) {
+        *standing = (struct standing){.last = TK_SEMI};
+        return;
+    }
+    if (last == TK_SEMI && !standing->trigger) {
+        standing->create = kind == TK_CREATE || kind == TK_EXPLAIN;
+        standing->inserts = kind == TK_INSERT || kind == TK_REPLACE;
+    }
+    if (kind == TK_TRIGGER && standing->create) standing->trigger = true;
+    if (kind == TK_SELECT || kind == TK_VALUES || kind == TK_DEFAULT) standing->inserts = false;
+    if (kind == TK_LP) standing->open++;
+    if (kind == TK_RP && standing->open > 0) standing->open--;
+}
+
+/* A VALUES becomes one token with its rows, where they may stay text. */
+static void take_rows(struct parse *p, const struct standing *standing, struct lexer *lexer, struct token *token) {
+    struct literal_rows rows;
+    if (token->kind != TK_VALUES || !standing->inserts || standing->open > 0) return;
+    if (!literal_rows_find(p->text, token->end, &rows)) return;
+    token->kind = TK_LITERAL_ROWS;
+    token->text = rows.text;
+    token->end = (uint32_t)(rows.text.text + rows.text.length - p->text.text);
+    *lexer = (struct lexer){.text = p->text, .at = token->end, .previous = TK_RP};
+}
+
 /* Feeds the tokens of p->text to the grammar, up to the one at `stop_at`. When a token cannot stand where it stands,
  * *ret_token is that token and p->syntax is set. */
 static void feed(struct parse *p, void *parser, uint32_t stop_at, struct token *ret_token) {
     struct lexer lexer = {.text = p->text};
     struct token token;
-    int last = TK_SEMI;
+    struct standing standing = {.last = TK_SEMI};
     do {
         token = lexer_next(&lexer);
+        take_rows(p, &standing, &lexer, &token);
         *ret_token = token;
         if (token.at >= stop_at) return;
         if (token.kind == TOKEN_ILLEGAL) {
@@ -33,7 +72,7 @@ static void feed(struct parse *p, void *parser, uint32_t stop_at, struct token *
                 report_error(p, token.at, "unrecognized token: \"%.*s\"", STR(str_cut(token.text, 60)));
             return;
         }
-        if (token.kind == TOKEN_END && last != TK_SEMI) {
+        if (token.kind == TOKEN_END && standing.last != TK_SEMI) {
             struct token semicolon = token;
             semicolon.kind = TK_SEMI;
             sql_grammar(parser, TK_SEMI, semicolon);
@@ -43,7 +82,7 @@ static void feed(struct parse *p, void *parser, uint32_t stop_at, struct token *
         size_t depth = sql_grammarDepth(parser);
         if (depth > p->depth) p->depth = (uint32_t)depth;
         p->previous_end = token.end;
-        last = token.kind;
+        stand_behind(&standing, token.kind);
     } while (token.kind != TOKEN_END && !p->failed);
 }
 

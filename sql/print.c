@@ -113,6 +113,7 @@ void print_part(struct printer *p, const struct node *node) {
     case NODE_SELECT:
     case NODE_CORE:
     case NODE_VALUES:
+    case NODE_LITERAL_ROWS:
     case NODE_RESULT:
     case NODE_STAR:
     case NODE_FROM:

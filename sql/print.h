@@ -11,8 +11,8 @@
 #include "base/buf.h"
 #include "sql/ast.h"
 
-/* How variables are printed, and literals that are bound (lift.h): as ?N. `number` gives N (from 1) for such a node;
- * NULL prints them as written. */
+/* How variables are printed, literals that are bound (lift.h), and the rows of literal_rows.h: as ?N. `number` gives N
+ * (from 1) for such a node; NULL prints them as written. */
 struct print_variables {
     int (*number)(void *context, const struct node *variable);
     void *context;

@@ -14,9 +14,10 @@ static void print_conflict(struct printer *p, const struct node *node) {
 }
 
 /* Whether a SELECT ends in a table, so that an ON behind it would be the join's. */
-static bool ends_in_table(const struct node *select) {
+static bool ends_in_table(const struct printer *p, const struct node *select) {
     if (!select || select->child[SELECT_ORDER] || select->child[SELECT_LIMIT]) return false;
     const struct node *arms = select->child[SELECT_ARMS], *last = arms->child[arms->count - 1];
+    if (last->kind == NODE_LITERAL_ROWS) return p->variables; /* printed as a SELECT */
     if (last->kind != NODE_CORE || !last->child[CORE_FROM]) return false;
     return !last->child[CORE_WHERE] && !last->child[CORE_GROUP] && !last->child[CORE_HAVING] &&
            !last->child[CORE_WINDOWS];
@@ -36,7 +37,7 @@ static void print_insert(struct printer *p, const struct node *node) {
     print_parenthesised_list(p, node->child[INSERT_COLUMNS]);
     buf_add_text(p->out, node->child[INSERT_SOURCE] ? " " : " DEFAULT VALUES");
     print_part(p, node->child[INSERT_SOURCE]);
-    if (upserts && ends_in_table(node->child[INSERT_SOURCE])) buf_add_text(p->out, " WHERE 1");
+    if (upserts && ends_in_table(p, node->child[INSERT_SOURCE])) buf_add_text(p->out, " WHERE 1");
     for (uint32_t i = 0; upserts && i < upserts->count; i++) print_part(p, upserts->child[i]);
     print_clause(p, "RETURNING", node->child[INSERT_RETURNING]);
 }

@@ -97,6 +97,23 @@ static void print_values(struct printer *p, const struct node *node) {
     }
 }
 
+/* SELECT "0", "1" FROM _bailiwick_literal_rows(?1), which is given the rows. */
+static void print_literal_rows(struct printer *p, const struct node *node) {
+    if (!p->variables) {
+        buf_add_text(p->out, "VALUES");
+        buf_add(p->out, node->text.text, node->text.length);
+        return;
+    }
+    for (uint32_t i = 0; i < node->count; i++) {
+        buf_add_text(p->out, i ? ", " : "SELECT ");
+        if (node->child[i])
+            print_part(p, node->child[i]);
+        else
+            buf_format(p->out, "\"%u\"", i);
+    }
+    buf_format(p->out, " FROM _bailiwick_literal_rows(?%d)", p->variables->number(p->variables->context, node));
+}
+
 static void print_join(struct printer *p, const struct node *node) {
     uint32_t join = NODE_CHOICE(node);
     if (join == JOIN_COMMA) {
@@ -191,6 +208,8 @@ void print_select_part(struct printer *p, const struct node *node) {
         print_core(p, node);
     else if (node->kind == NODE_VALUES)
         print_values(p, node);
+    else if (node->kind == NODE_LITERAL_ROWS)
+        print_literal_rows(p, node);
     else if (node->kind == NODE_RESULT)
         print_result(p, node);
     else if (node->kind == NODE_JOIN)

@@ -453,7 +453,7 @@ static bool resolve_whole(struct resolver *resolver, struct node *select, struct
         struct node *arm = arms->child[i];
         struct scope scope = {.outer = &with_scope};
         struct column_names names = {0};
-        if (arm->kind == NODE_VALUES) {
+        if (node_row_width(arm) > 0) {
             if (!resolve_expression(resolver, arm, &scope)) return false;
             if (i == 0 &&
                 (!column_names_of_values(resolver, arm, &names) || !column_names_keep(resolver, select, &names)))

@@ -85,7 +85,7 @@ bool column_names_make_unique(struct resolver *resolver, struct column_names *na
 }
 
 bool column_names_of_values(struct resolver *resolver, const struct node *values, struct column_names *names) {
-    for (uint32_t i = 0; i < values->child[0]->count; i++) {
+    for (uint32_t i = 0; i < node_row_width(values); i++) {
         struct str name = arena_format(resolver->arena, "column%u", i + 1);
         if (!name.text) return resolve_out_of_memory(resolver);
         if (!column_names_add(resolver, names, name)) return false;

@@ -107,6 +107,16 @@ static int number_literal(struct rewrite *w, unsigned literal) {
     return (int)w->parameter_count;
 }
 
+static int number_rows(struct rewrite *w, const struct node *node) {
+    struct plan_parameter *parameters = arena_grow(w->arena, w->parameters, w->parameter_count, sizeof *parameters);
+    struct literal_rows *rows = arena_alloc(w->arena, sizeof *rows);
+    if (!parameters || !rows) return 0;
+    *rows = (struct literal_rows){node->text, node_row_width(node)};
+    w->parameters = parameters;
+    w->parameters[w->parameter_count++] = (struct plan_parameter){.rows = rows, .name = LITERAL(""), .at = NOWHERE};
+    return (int)w->parameter_count;
+}
+
 /* A `?` without a number is numbered by its place, and must not come to stand in another. */
 static bool is_unnumbered(const struct node *node) {
     return node->kind == NODE_VARIABLE && node->text.length == 0;
@@ -114,6 +124,7 @@ static bool is_unnumbered(const struct node *node) {
 
 static int number_variable(void *context, const struct node *variable) {
     struct rewrite *w = context;
+    if (variable->kind == NODE_LITERAL_ROWS) return number_rows(w, variable);
     if (lift_number(variable)) return number_literal(w, lift_number(variable));
     struct str name = variable->text;
     bool definer = variable->flags & DEFINER, is_own_change = variable->flags & OWN_CHANGE;
@@ -127,7 +138,7 @@ static int number_variable(void *context, const struct node *variable) {
         w->positional = (int)number;
     }
     for (size_t i = 0; i < w->parameter_count; i++)
-        if (!w->parameters[i].literal && w->parameters[i].definer == definer &&
+        if (!w->parameters[i].literal && !w->parameters[i].rows && w->parameters[i].definer == definer &&
             w->parameters[i].is_own_change == is_own_change && str_same(w->parameters[i].name, name)) {
             if (variable->flags & PATTERN) w->parameters[i].is_pattern = true;
             return (int)i + 1;

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "sql/footprint.h"
+#include "sql/literal_rows.h"
 #include "sql/parse.h"
 #include "sql/policy.h"
 #include "sql/schema.h"
@@ -25,8 +26,9 @@ enum plan_kind {
 
 /* A variable, or a literal that is bound: they are ?1, ?2 … in the order of this list. */
 struct plan_parameter {
-    unsigned literal; /* its number (lift.h); 0: it is a variable */
-    struct str name;  /* "title", "auth.id"; of a positional `?` its number */
+    unsigned literal;                /* its number (lift.h); 0: it is a variable */
+    const struct literal_rows *rows; /* all rows of an INSERT; NULL: it is one value */
+    struct str name;                 /* "title", "auth.id"; of a positional `?` its number */
     bool definer; /* stands in a permission's predicate: $auth shows the whole record there. In the user's own text it
                      shows what the user may select of it */
     bool is_own_change; /* what the principal itself has changed in this request; its name is "changes",

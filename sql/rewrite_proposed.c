@@ -82,9 +82,9 @@ bool rewrite_propose(struct rewrite *w, struct node *insert, const struct table_
     const struct node *columns = insert->child[INSERT_COLUMNS];
     if (!values) return rewrite_too_large(w);
     const struct node *first = insert->child[INSERT_SOURCE]->child[SELECT_ARMS]->child[0];
-    if (first->kind == NODE_VALUES && first->child[0]->count != columns->count)
-        return fail(w->err, ERROR_SQLITE, insert->at, "%u values for %u columns", first->child[0]->count,
-                    columns->count);
+    uint32_t width = node_row_width(first);
+    if (width > 0 && width != columns->count)
+        return fail(w->err, ERROR_SQLITE, insert->at, "%u values for %u columns", width, columns->count);
     for (size_t i = 0; i < table->column_count; i++) values[i] = rewrite_unsaid_value(w, table, &table->columns[i]);
     for (uint32_t i = 0; i < columns->count; i++) {
         struct str name = rewrite_numbered_name(w, "column", i);

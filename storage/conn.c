@@ -168,6 +168,7 @@ static bool set_up(struct conn *conn, const struct conn_options *options, struct
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, conn->value_limit);
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) sqlite3_limit(db, limits[i].limit, limits[i].value);
     if (code == SQLITE_OK) code = drop_modules(db);
+    if (code == SQLITE_OK) code = rows_register(db);
     if (code == SQLITE_OK) code = sqlite3_busy_handler(db, wait_for_others, conn);
     if (code == SQLITE_OK) code = sqlite3_set_authorizer(db, guard_authorize, &conn->guard);
     if (code != SQLITE_OK) return translate(conn, code, MOMENT_OPEN, false, err);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/value.h"
 #include "sql/footprint.h"
+#include "sql/literal_rows.h"
 
 #include <stdatomic.h>
 
@@ -105,6 +106,9 @@ struct query *query_prepare(struct conn *conn, struct str sql, const struct foot
 
 /* Binds parameter `index` (from 1); text and blobs must stay until query_finish. */
 bool query_bind(struct query *query, int index, const struct value *value, struct error *err) MUST_CHECK;
+
+/* The same for the rows that an INSERT's text holds; they must stay as long. */
+bool query_bind_rows(struct query *query, int index, const struct literal_rows *rows, struct error *err) MUST_CHECK;
 
 enum query_step {
     QUERY_FAILED,

@@ -50,6 +50,10 @@ void query_drop_cached(struct conn *conn);
 /* Makes a query that has been stepped ready to be stepped again, with the same values bound. */
 void query_rewind(struct query *query);
 
+/* --- the rows of an INSERT's own text: rows.c. Both give SQLite's codes --- */
+int rows_register(sqlite3 *db) MUST_CHECK;
+int rows_bind(sqlite3_stmt *statement, int index, const struct literal_rows *rows) MUST_CHECK;
+
 /* --- functions --- */
 
 /* What a function of ours finds as its user data. */

@@ -47,6 +47,11 @@ static bool reads_expression(const struct footprint *footprint, const struct acc
            is_listed(footprint->guards, footprint->guard_count, access->first);
 }
 
+/* The rows of the statement's own text: nobody has a word for that table, and it is empty but for who binds them. */
+static bool reads_own_rows(const struct access *access) {
+    return str_is_name(access->first, "_bailiwick_literal_rows");
+}
+
 /* --- unrestricted principals --- */
 
 static bool refuse(struct guard *guard, const char *what, struct str name) {
@@ -67,7 +72,7 @@ static bool owner_may_name(struct guard *guard, const struct access *access) {
 
 static bool owner_may_read(struct guard *guard, const struct access *access) {
     struct str table = access->first;
-    if (reads_expression(guard->footprint, access)) return true;
+    if (reads_expression(guard->footprint, access) || reads_own_rows(access)) return true;
     if (is_schema_table(table)) {
         /* SQLite reads it without an accessor while it alters or drops; users read it through our guard */
         if (guard->changes_schema || is_reserved(access->accessor)) return true;
@@ -242,7 +247,7 @@ static bool restricted_may_count(const struct guard *guard, const struct access 
 static bool restricted_may_read(const struct guard *guard, const struct access *access) {
     const struct footprint *footprint = guard->footprint;
     struct str table = access->first;
-    if (connects_module(access)) return true;
+    if (connects_module(access) || reads_own_rows(access)) return true;
     if (access->second.length == 0) return restricted_may_count(guard, access);
     if (is_untouchable(table)) return false;
     if (is_definer(footprint, access->accessor)) return true;

@@ -57,6 +57,7 @@ static struct plan *copy_plan(struct arena *arena, const struct plan *plan, stru
     struct footprint *footprint = *ret_footprint = footprint_copy(&plan->footprint);
     if (!copy || !parameters || !footprint) return NULL;
     for (size_t i = 0; i < plan->parameter_count; i++) {
+        if (plan->parameters[i].rows) return NULL; /* they are of one text */
         parameters[i] = plan->parameters[i];
         parameters[i].name = arena_copy(arena, plan->parameters[i].name);
     }

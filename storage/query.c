@@ -182,10 +182,11 @@ static int bind(sqlite3_stmt *statement, int index, const struct value *value) {
     return SQLITE_MISUSE;
 }
 
-bool query_bind(struct query *query, int index, const struct value *value, struct error *err) {
+static bool bind_either(struct query *query, int index, const struct value *value, const struct literal_rows *rows,
+                        struct error *err) {
     struct work before;
     begin_work(query, true, &before);
-    int code = bind(query->statement, index, value);
+    int code = rows ? rows_bind(query->statement, index, rows) : bind(query->statement, index, value);
     if (code == SQLITE_RANGE || code == SQLITE_MISUSE) {
         fail(err, ERROR_INTERNAL, NOWHERE, "a value was bound where it cannot be");
     } else if (code != SQLITE_OK) {
@@ -193,6 +194,14 @@ bool query_bind(struct query *query, int index, const struct value *value, struc
     }
     end_work(query, &before);
     return code == SQLITE_OK;
+}
+
+bool query_bind(struct query *query, int index, const struct value *value, struct error *err) {
+    return bind_either(query, index, value, NULL, err);
+}
+
+bool query_bind_rows(struct query *query, int index, const struct literal_rows *rows, struct error *err) {
+    return bind_either(query, index, NULL, rows, err);
 }
 
 /* SQLite counts a statement's changes at its end, and leaves the count alone where there is nothing to count. */

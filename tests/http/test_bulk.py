@@ -48,17 +48,57 @@ def test_rows_in_many_statements(app):
     assert one_value(app.root(COUNT)) == ROWS
 
 
-@pytest.mark.parametrize("memory, code", [("32M", "limit_exceeded"), ("256M", "OK")])
-def test_rows_in_one_statement(start_server, memory, code):
-    """SQLite's own tree of so many rows has to fit into a statement's memory."""
+def numbered(rows, owner=1):
+    return ", ".join(f"({number}, {owner}, 'item {number}')" for number in range(rows))
+
+
+@pytest.mark.parametrize("who", ["scope", "root"])
+def test_rows_in_one_statement(app, who):
+    """Three literals each, or a variable among them: within the memory that a request has for much less."""
+    token = app.signin("account", name="ada")
+    run = (lambda sql: app.sql(sql, token)) if who == "scope" else app.root
+    insert = "INSERT INTO item (id, owner, name) VALUES "
+    last = f", ({ROWS - 1}, 1, 'a key that is there')"
+    (one,) = run(insert + numbered(ROWS) + last)
+    assert code_of(one) == "constraint_violation"
+    assert one_value(app.root(COUNT)) == 0
+    if who == "scope":
+        (one,) = run(insert + numbered(ROWS) + f", ({ROWS}, 2, 'not mine')")
+        assert code_of(one) == "permission_denied"
+        assert one_value(app.root(COUNT)) == 0
+    one, changes = run(insert + numbered(ROWS) + "; SELECT changes()")
+    assert one["changes"] == one_value([changes]) == ROWS
+    assert app.root("SELECT count(*), sum(id), count(DISTINCT name), min(owner), max(owner) FROM item")[0]["result"] == [
+        {"count(*)": ROWS, "sum(id)": ROWS * (ROWS - 1) // 2, "count(DISTINCT name)": ROWS, "min(owner)": 1, "max(owner)": 1}]
+    (one,) = run(insert.replace("INSERT", "INSERT OR IGNORE") + numbered(ROWS) + last)
+    assert one["status"] == "OK" and one["changes"] == 0
+    if who == "scope":
+        (one,) = run("DELETE FROM item; " + insert + numbered(ROWS, "$auth"))[1:]
+        assert one["changes"] == ROWS
+
+
+def test_more_than_fits(app):
+    """What is no literal becomes a tree, and then it is the memory for that which ends it; else the body's limit."""
+    token = app.signin("account", name="ada")
+    insert = "INSERT INTO item (id, owner, name) VALUES "
+    response = app.server.post_sql(insert + numbered(2 * ROWS), token=token)
+    assert response.status_code == 413 and "4194304 bytes" in response.json()["information"]
+    (one,) = app.sql(insert + numbered(ROWS, "1 + 0"), token)
+    assert code_of(one) == "limit_exceeded"
+    assert one_value(app.root(COUNT)) == 0
+    (one,) = app.sql(insert + numbered(5_000, "1 + 0"), token)
+    assert one["changes"] == 5_000
+
+
+@pytest.mark.parametrize("memory, code", [("4M", "limit_exceeded"), ("16M", "OK")])
+def test_rows_in_little_memory(start_server, memory, code):
+    """The rows are not in memory, but those that are checked before the first is written are."""
     server = start_server("--memory-limit", memory)
     server.make_database("a", "b", SCHEMA)
     token = server.token(NS="a", DB="b", SC="account", name="ada")
-    (one,) = server.sql(f"INSERT INTO item (owner, name) VALUES {values(ROWS)}", token=token)
+    (one,) = server.sql(f"INSERT INTO item VALUES {numbered(ROWS)}", token=token)
     assert code_of(one) == code
     assert one_value(server.root(COUNT, ns="a", db="b")) == (ROWS if code == "OK" else 0)
-    (one,) = server.sql(f"INSERT INTO item (owner, name) VALUES {values(5_000)}", token=token)
-    assert one["changes"] == 5_000
 
 
 def peak(server):
