@@ -4,15 +4,16 @@
 bool footprint_add_read(struct rewrite *w, struct str accessor, struct str table, struct str column,
                         bool through_any_name) {
     struct read_list *list = &w->reads;
+    bool is_unnamed = column.text && column.length == 0;
     for (size_t i = 0; i < list->count; i++)
         if (str_same_name(list->items[i].accessor, accessor) && str_same_name(list->items[i].table, table) &&
             str_same_name(list->items[i].column, column) && list->items[i].through_any_name == through_any_name &&
-            !list->items[i].by_module)
+            list->items[i].is_unnamed == is_unnamed && !list->items[i].by_module)
             return true;
     struct footprint_read *items = arena_grow(w->arena, list->items, list->count, sizeof *items);
     if (!items) return rewrite_too_large(w);
     list->items = items;
-    list->items[list->count++] = (struct footprint_read){accessor, table, column, through_any_name};
+    list->items[list->count++] = (struct footprint_read){accessor, table, column, is_unnamed, through_any_name};
     return true;
 }
 

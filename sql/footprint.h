@@ -24,6 +24,7 @@ struct footprint_read {
     struct str accessor; /* the CTE, view or trigger through which it must arrive; empty: through none */
     struct str table;
     struct str column;     /* empty: every column */
+    bool is_unnamed;       /* no: the one whose name is empty */
     bool through_any_name; /* an unguarded table: whatever the accessor is */
     bool by_module;        /* only while the statement runs: what the module of a virtual table asks for by itself */
 };

@@ -228,7 +228,9 @@ static bool note_reads(struct rewrite *w, const struct guard *guard) {
         !footprint_add_predicate(w, guard->name, policy_table_rule(w->policy, table, OPERATION_SELECT).predicate))
         return false;
     for (size_t i = 0; i < table->column_count; i++)
-        if (!footprint_add_predicate(w, guard->name,
+        if ((table->columns[i].name.length == 0 &&
+             !footprint_add_read(w, guard->name, table->name, LITERAL(""), false)) ||
+            !footprint_add_predicate(w, guard->name,
                                      policy_field_rule(w->policy, &table->columns[i], OPERATION_SELECT).predicate))
             return false;
     return !guard->is_target ||

@@ -81,7 +81,7 @@ bool rewrite_too_large(struct rewrite *w);
 /* Fails: `*` stands for no column at all. */
 bool rewrite_shows_nothing(struct rewrite *w, uint32_t at);
 
-/* Adds to the footprint. An empty column means every one. */
+/* Adds to the footprint. No column (NULL) means every one; "" is the column that is called so. */
 bool footprint_add_read(struct rewrite *w, struct str accessor, struct str table, struct str column,
                         bool through_any_name);
 bool footprint_add_write(struct rewrite *w, enum footprint_action action, struct str table, struct str column);

@@ -57,7 +57,7 @@ size_t rewrite_key_columns(const struct table_schema *table, struct str ret_name
     }
     if (!table->without_rowid) {
         ret_names[0] = schema_rowid_name(table);
-        return ret_names[0].length > 0 ? 1 : 0;
+        return ret_names[0].text ? 1 : 0;
     }
     size_t count = 0;
     for (size_t i = 0; i < table->column_count; i++)

@@ -159,7 +159,7 @@ struct schema {
 /* NULL where there is none; names compare as SQLite's do. */
 const struct table_schema *schema_find_table(const struct schema *schema, struct str name);
 const struct column_schema *schema_find_column(const struct table_schema *table, struct str name);
-/* A name for the rowid of a table that has one, which no column hides; empty where all three are hidden. */
+/* A name for the rowid of a table that has one, which no column hides; NULL where all three are hidden. */
 struct str schema_rowid_name(const struct table_schema *table);
 
 #endif

@@ -244,20 +244,28 @@ static bool restricted_may_count(const struct guard *guard, const struct access 
     return access->accessor.length == 0 && !in_guard && is_target(footprint, table);
 }
 
+/* Whether a read of the footprint is of the column. One without a name cannot be told from no column at all, so that it
+ * must be listed by itself. */
+static bool covers(const struct footprint_read *read, struct str column) {
+    if (column.length == 0 || read->is_unnamed) return column.length == 0 && read->is_unnamed;
+    return read->column.length == 0 || str_same_name(read->column, column);
+}
+
 static bool restricted_may_read(const struct guard *guard, const struct access *access) {
     const struct footprint *footprint = guard->footprint;
     struct str table = access->first;
     if (connects_module(access) || reads_own_rows(access)) return true;
-    if (access->second.length == 0) return restricted_may_count(guard, access);
+    if (access->second.length == 0 && restricted_may_count(guard, access)) return true;
     if (is_untouchable(table)) return false;
     if (is_definer(footprint, access->accessor)) return true;
     for (size_t i = 0; i < footprint->read_count; i++) {
         const struct footprint_read *read = &footprint->reads[i];
         if (!str_same_name(read->table, table) || (read->by_module && !guard->runs)) continue;
-        if (read->column.length > 0 && !str_same_name(read->column, access->second)) continue;
+        if (!covers(read, access->second)) continue;
         if (read->through_any_name || str_same_name(read->accessor, access->accessor)) return true;
     }
-    return footprint->definer_cascades && access->accessor.length == 0 && !is_written(footprint, table);
+    return footprint->definer_cascades && access->second.length > 0 && access->accessor.length == 0 &&
+           !is_written(footprint, table);
 }
 
 static bool restricted_may_write(const struct guard *guard, const struct access *access, enum footprint_action action) {
