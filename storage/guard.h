@@ -24,7 +24,8 @@ struct guard {
     bool is_late;                      /* it was */
     bool refused;
     char refusal[256]; /* the first refusal's details, for the log */
-    char reason[128];  /* what an unrestricted principal is told */
+    char reason[128];  /* what the principal is told; empty: no more than that. A restricted one is told of what the
+                          owner's views and triggers do, and of nothing else: that is a bug */
 };
 
 /* SQLite's callback; its first argument is a struct guard. */

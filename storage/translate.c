@@ -84,12 +84,10 @@ static void translate_constraint(int code, const char *text, bool conceal, struc
 }
 
 static void translate_refusal(const struct guard *guard, struct error *err) {
-    if (guard->footprint && guard->footprint->kind == FOOTPRINT_OWNER) {
-        fail(err, ERROR_PERMISSION_DENIED, NOWHERE, "%s", guard->reason[0] ? guard->reason : "permission denied");
-    } else {
-        fail(err, ERROR_PERMISSION_DENIED, NOWHERE, "permission denied");
+    bool is_owner = guard->footprint && guard->footprint->kind == FOOTPRINT_OWNER;
+    fail(err, ERROR_PERMISSION_DENIED, NOWHERE, "%s", guard->reason[0] ? guard->reason : "permission denied");
+    if (!is_owner && !guard->reason[0])
         log_line("bug: a statement left its footprint and was stopped: %s", guard->refusal);
-    }
     error_detail(err, "authorizer: %s", guard->refusal);
 }
 
