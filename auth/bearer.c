@@ -98,6 +98,13 @@ static bool is_same(const struct value *a, const struct value *b) {
     return a->kind == VALUE_TEXT && b->kind == VALUE_TEXT && str_same(a->text, b->text);
 }
 
+/* The tables that can make the answer of ask_file another one. */
+static uint64_t depends_on(const struct session *session) {
+    uint64_t tables =
+        commit_tables_of(LITERAL("_bailiwick_ended")) | commit_tables_of(LITERAL("_bailiwick_definition"));
+    return session->level == LEVEL_SCOPE ? tables | record_depends_on(session->auth_table) : tables;
+}
+
 /* Whether the file still holds the token for good: see the rule in ended.h. What was asked when the file's content was
  * the same need not be asked again, unless CONNECT wants to know of each request, or the record's key is spelt
  * otherwise than in the token. */
@@ -109,7 +116,7 @@ static bool check_file(struct store_file *file, struct arena *arena, const struc
         if (!fill_scope(arena, scope, session, err) || !roles_of_scope(arena, snapshot, scope, &session->roles, err))
             return false;
     }
-    uint64_t commits = store_commits(file);
+    uint64_t commits = store_commits(file, depends_on(session));
     bool has_connect = scope && scope->node->child[DEFINE_SCOPE_CONNECT];
     if (!has_connect && known_token_was_good(session->known, commits)) return true;
     if (!ask_file(file, arena, snapshot, scope, session, err)) return false;

@@ -10,8 +10,9 @@
  *   3. with a scope, the auth record is there, and CONNECT, where there is one, lets it in now;
  *   4. ended_check finds nothing.
  * bearer_check asks all of it. 1 and 2 are asked of the current snapshot and clock on each request. 3 (but for CONNECT)
- * and 4 are facts of the file alone: whatever makes them false is a commit in that file. So an answer that was asked
- * after store_commits had been read holds as long as store_commits is the same, and not longer.
+ * and 4 are facts of the file alone: whatever makes them false is a commit in that file, to the table of what has
+ * ended, to that of the auth records, or to what is defined. So an answer that was asked after store_commits of these
+ * had been read holds as long as it is the same, and not longer.
  */
 #ifndef AUTH_ENDED_H
 #define AUTH_ENDED_H

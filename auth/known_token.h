@@ -5,8 +5,8 @@
  * What is remembered is what no change can make wrong: that these bytes say these claims, and that this key made their
  * signature. Whether that key is still the one that is defined, and whether the time is right, is asked on each
  * request; so is what the file knows, whether the auth record lives and the token has not been ended (auth/ended.h).
- * That answer is kept with the file's count of commits (store_commits): as long as nothing has been committed, it
- * holds.
+ * That answer is kept with the count of commits to the tables that it rests on (store_commits): as long as there was
+ * none, it holds.
  */
 #ifndef AUTH_KNOWN_TOKEN_H
 #define AUTH_KNOWN_TOKEN_H

@@ -123,7 +123,7 @@ static bool may_see_nothing(const struct error *failure) {
 static bool recall_full(const struct binding *binding, struct named_values *ret_record, struct error *err) {
     const struct params *params = binding->params;
     const struct known_token *known = params->session->known;
-    uint64_t commits = conn_in_transaction(binding->conn) ? 0 : conn_commits(binding->conn);
+    uint64_t commits = conn_commits(binding->conn, record_depends_on(params->session->auth_table));
     if (!known || !commits) return read_full(binding, ret_record, err);
     if (known_token_record(known, commits, params->arena, ret_record)) return true;
     if (!read_full(binding, ret_record, err)) return false;

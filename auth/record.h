@@ -23,6 +23,12 @@ struct record_place {
 bool record_locate(const struct snapshot *snapshot, struct str table, struct record_place *ret_place,
                    struct error *err) MUST_CHECK;
 
+/* What decides which row a principal's auth record is, and what is in it, as commit_count_get counts it: its table,
+ * which no module writes to (record_locate), and what is defined. */
+static inline uint64_t record_depends_on(struct str table) {
+    return commit_tables_of(table) | commit_tables_of(LITERAL("_bailiwick_definition"));
+}
+
 /* Whether the record is in the database now: one read by the primary key. *ret_key is that key as it is stored: what
  * compares equal with it (7 and '7', or another case) is one and the same record. Left alone where there is none. */
 bool record_find(struct conn *conn, struct arena *arena, const struct record_place *place, const struct value *id,

@@ -71,12 +71,6 @@ bool conn_init_library(struct error *err) {
     return self_test(err);
 }
 
-/* Numbers are drawn from one well, so that a file that was closed and opened again, or made anew, repeats none. */
-static void count_commit(struct commit_count *count) {
-    static atomic_uint_fast64_t last;
-    atomic_store(&count->number, atomic_fetch_add(&last, 1) + 1);
-}
-
 /* Who holds the turn to write computes on: everybody else who writes waits for it. */
 static int look_at_clock(void *argument) {
     struct conn *conn = argument;
@@ -127,29 +121,26 @@ static int drop_modules(sqlite3 *db) {
     return sqlite3_drop_modules(db, kept);
 }
 
-void commit_count_init(struct commit_count *count) {
-    atomic_init(&count->number, 0);
-    count_commit(count);
-}
-
-uint64_t commit_count_get(const struct commit_count *count) {
-    return atomic_load(&count->number);
-}
-
 /* SQLite asks before it commits. Who counted now could be read as the count of what was there before. */
 static int note_begin_of_commit(void *argument) {
-    ((struct conn *)argument)->commits_now = true;
+    struct conn *conn = argument;
+    conn->commits_now = true;
+    conn->commits_to |= conn->written | (conn->guard.writes ? *conn->guard.writes : COMMIT_ANY_TABLE);
     return 0;
 }
 
 void conn_note_commit(struct conn *conn) {
     if (!conn->commits_now) return;
+    if (conn->commits) commit_count_add(conn->commits, conn->commits_to ? conn->commits_to : COMMIT_ANY_TABLE);
     conn->commits_now = false;
-    if (conn->commits) count_commit(conn->commits);
+    conn->commits_to = conn->written = 0;
 }
 
-uint64_t conn_commits(const struct conn *conn) {
-    return conn->commits ? commit_count_get(conn->commits) : 0;
+/* Who has the turn to write sees what was committed last, and nobody commits meanwhile. */
+uint64_t conn_commits(const struct conn *conn, uint64_t tables) {
+    bool is_sole = conn->has_turn && !(conn->written & tables);
+    if (!conn->commits || (conn_in_transaction(conn) && !is_sole)) return 0;
+    return commit_count_get(conn->commits, tables);
 }
 
 static int note_log(void *argument, sqlite3 *db, const char *name, int pages) {

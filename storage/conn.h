@@ -37,12 +37,18 @@ bool conn_init_library(struct error *err) MUST_CHECK;
 void conn_limit_memory(int64_t bytes);
 
 /* Tells apart the states of a file's content: another number after each commit, before whoever committed goes on. No
- * two files have ever the same number. */
+ * two files have ever the same number. The tables of a file fall into parts by their names, and only the parts that a
+ * commit may have written to have another number then: what a statement may write to is told by the authorizer
+ * (triggers and cascades included), and a change of tables is one of all parts. What a virtual table's module writes to
+ * is not told: do not ask for its tables alone. commits.c */
+#define COMMIT_PARTS 64
+#define COMMIT_ANY_TABLE UINT64_MAX
 struct commit_count {
-    atomic_uint_fast64_t number;
+    atomic_uint_fast64_t numbers[COMMIT_PARTS];
 };
+uint64_t commit_tables_of(struct str name); /* the part that a table falls into: one bit */
 void commit_count_init(struct commit_count *count);
-uint64_t commit_count_get(const struct commit_count *count);
+uint64_t commit_count_get(const struct commit_count *count, uint64_t tables);
 
 struct conn_options {
     const char *path;
@@ -88,8 +94,9 @@ bool conn_write_back(struct conn *conn, struct error *err) MUST_CHECK;
 /* Whether rows refer to others that a COMMIT would miss (deferred foreign keys). */
 bool conn_owes_keys(const struct conn *conn);
 
-/* The number of the file's content now, as commit_count_get gives it; 0: it is not counted. */
-uint64_t conn_commits(const struct conn *conn);
+/* The number of what the connection sees of these tables, as commit_count_get gives it; 0: it has none, because it is
+ * not counted, is in a transaction that others may have overtaken, or has written to them itself. */
+uint64_t conn_commits(const struct conn *conn, uint64_t tables);
 
 /* Runs SQL of our own that gives no rows, one or more statements, with FOOTPRINT_INTERNAL. */
 bool conn_run(struct conn *conn, const char *sql, struct error *err) MUST_CHECK;

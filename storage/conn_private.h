@@ -32,7 +32,9 @@ struct conn {
     int cached_count;
     int value_limit;
     struct commit_count *commits; /* NULL: not counted */
-    bool commits_now;             /* SQLite has begun to commit a change */
+    bool commits_now;             /* SQLite has begun to commit a change … */
+    uint64_t commits_to;          /* … of these tables */
+    uint64_t written;             /* tables that were written to, or may have been, since the last commit */
     struct gate *turn;            /* to write; NULL: none is needed */
     bool has_turn;
     struct slice slice; /* of the processors */
@@ -43,6 +45,11 @@ struct conn {
 
 /* Counts what SQLite has committed meanwhile; after each call that may. */
 void conn_note_commit(struct conn *conn);
+
+void commit_count_add(struct commit_count *count, uint64_t tables);
+
+/* The tables that a statement may write to, of which the authorizer is told this; SQLite's SQLITE_INSERT and so on. */
+uint64_t commit_tables_written(int action, struct str name);
 
 /* Frees all idle prepared statements. */
 void query_drop_cached(struct conn *conn);

@@ -1,8 +1,8 @@
 #include "storage/guard.h"
 
 #include "base/clock.h"
+#include "storage/conn_private.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -358,6 +358,7 @@ int guard_authorize(void *argument, int action, const char *first, const char *s
     struct guard *guard = argument;
     struct access access = {action, str_of(first), str_of(second), str_of(database), str_of(accessor)};
 
+    if (guard->writes) *guard->writes |= commit_tables_written(action, access.first);
     /* SQLite looks at no clock while it prepares, but it asks here for each sub-select that it expands */
     if (action == SQLITE_SELECT && guard->deadline && clock_steady() >= guard->deadline) {
         guard->is_late = true;

@@ -20,6 +20,7 @@ struct guard {
     bool runs;                         /* false while a statement is prepared for the first time */
     bool vacuums;                      /* the statement that runs is a plain VACUUM */
     bool changes_schema;               /* the statement is seen to be an ALTER or a DROP */
+    uint64_t *writes;                  /* what it may write to is added here (commit_tables_written); NULL: nowhere */
     int64_t deadline;                  /* clock_steady() at which to stop preparing; 0: none */
     bool is_late;                      /* it was */
     bool refused;

@@ -12,6 +12,7 @@ struct query {
     struct query *next;          /* in the connection's cache */
     uint64_t plan_key;           /* 0: not cached */
     uint64_t hash;
+    uint64_t writes; /* tables that it may write to */
     bool conceal;
     bool vacuums;
     bool started; /* and not yet done */
@@ -35,7 +36,12 @@ static void begin_work(struct query *query, bool runs, struct work *ret_before) 
     ret_before->budget = budget_enter(&conn->budget);
     ret_before->guard = conn->guard;
     conn->guard = (struct guard){
-        .footprint = query->footprint, .runs = runs, .vacuums = query->vacuums, .deadline = conn->deadline};
+        .footprint = query->footprint,
+        .runs = runs,
+        .vacuums = query->vacuums,
+        .writes = &query->writes,
+        .deadline = conn->deadline,
+    };
     error_clear(&conn->function_error);
 }
 
@@ -239,6 +245,7 @@ enum query_step query_step(struct query *query, struct error *err) {
     }
     if (query->vacuums) allow_vacuum(conn, true);
     int code = sqlite3_step(query->statement);
+    conn->written |= query->writes; /* also what was found out when SQLite prepared it anew */
     if (code == SQLITE_ROW) {
         result = QUERY_ROW;
     } else if (code == SQLITE_DONE) {

@@ -10,10 +10,12 @@ static const struct footprint everything = {.kind = FOOTPRINT_INTERNAL};
 bool conn_run(struct conn *conn, const char *sql, struct error *err) {
     struct guard before = conn->guard;
     struct budget *charged = budget_enter(&conn->budget);
-    conn->guard = (struct guard){.footprint = &everything, .runs = true};
+    uint64_t writes = 0;
+    conn->guard = (struct guard){.footprint = &everything, .runs = true, .writes = &writes};
     error_clear(&conn->function_error);
     int code = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
     slice_give_back(&conn->slice);
+    conn->written |= writes;
     if (code != SQLITE_OK) translate(conn, code, MOMENT_RUN, false, err);
     conn_note_commit(conn);
     conn->guard = before;

@@ -42,9 +42,9 @@ void store_give_back(struct store_file *file); /* takes NULL */
 /* Whether this file is still the one that its names mean (false once removed, also when made anew). */
 bool store_file_is_current(const struct store_file *file);
 
-/* The number of the file's content now (commit_count_get): what was read of the file after this was asked is still true
- * as long as the answer is the same. 0: nobody can tell, because other processes may write to the file. */
-uint64_t store_commits(const struct store_file *file);
+/* The number of what is in these tables now (commit_count_get): what was read of them after this was asked is still
+ * true as long as the answer is the same. 0: nobody can tell, because other processes may write to the file. */
+uint64_t store_commits(const struct store_file *file, uint64_t tables);
 
 /* The file's current snapshot, counted: snapshot_unref when done. Never NULL. */
 const struct snapshot *store_snapshot(struct store_file *file);

@@ -48,7 +48,7 @@ struct conn *store_open_conn(const struct store *store, const char *path, struct
         .share_files = store->share_files,
         .value_limit = store->value_limit,
         .functions = store->functions,
-        .commits = file ? &file->commits : NULL,
+        .commits = file && !store->share_files ? &file->commits : NULL,
         .turn = file ? &file->turn : NULL,
         .tenant = file ? (unsigned)siphash(str_of(file->ns)) : 0,
         .note_log = file ? store_note_log : NULL,

@@ -196,8 +196,8 @@ bool store_file_is_current(const struct store_file *file) {
     return !atomic_load(&file->removed);
 }
 
-uint64_t store_commits(const struct store_file *file) {
-    return file->store->share_files ? 0 : commit_count_get(&file->commits);
+uint64_t store_commits(const struct store_file *file, uint64_t tables) {
+    return file->store->share_files ? 0 : commit_count_get(&file->commits, tables);
 }
 
 const struct snapshot *store_snapshot(struct store_file *file) {
