@@ -247,6 +247,11 @@ void tls_channel_end(struct tls_channel *channel) {
     free(channel);
 }
 
+/* SSL_get_error looks at what is there from before. Mostly nothing is, and to find that out is much cheaper. */
+static void forget_errors(void) {
+    if (ERR_peek_error()) ERR_clear_error();
+}
+
 static enum tls_step step_of(struct tls_channel *channel, int result) {
     switch (SSL_get_error(channel->ssl, result)) {
     case SSL_ERROR_WANT_READ:
@@ -265,7 +270,7 @@ static enum tls_step step_of(struct tls_channel *channel, int result) {
 enum tls_step tls_receive(struct tls_channel *channel, void *bytes, size_t size, size_t *ret_done) {
     *ret_done = 0;
     if (channel->is_broken) return TLS_BROKEN;
-    ERR_clear_error(); /* SSL_get_error looks at what is there from before */
+    forget_errors();
     int result = SSL_read_ex(channel->ssl, bytes, size, ret_done);
     return result == 1 ? TLS_DONE : step_of(channel, result);
 }
@@ -273,7 +278,7 @@ enum tls_step tls_receive(struct tls_channel *channel, void *bytes, size_t size,
 enum tls_step tls_send(struct tls_channel *channel, const void *bytes, size_t size, size_t *ret_done) {
     *ret_done = 0;
     if (channel->is_broken || !SSL_is_init_finished(channel->ssl)) return TLS_BROKEN;
-    ERR_clear_error();
+    forget_errors();
     int result = SSL_write_ex(channel->ssl, bytes, size, ret_done);
     return result == 1 ? TLS_DONE : step_of(channel, result);
 }

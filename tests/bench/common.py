@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -71,23 +72,30 @@ def processor_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 
 
-class Load:
-    """Requests a second, and the server's processor time for each, in microseconds."""
+def children_seconds():
+    """The processor time of all the processes that this one has started and that have ended, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
-    def __init__(self, rate, processor):
+
+class Load:
+    """Requests a second, and the processor time for each, in microseconds: the server's and the load generator's."""
+
+    def __init__(self, rate, processor, generator):
         self.rate = rate
         self.processor = processor
+        self.generator = generator
 
 
 def wrk(url, pid, connections, seconds, script=None):
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s"] + (["-s", script] if script else []) + [url]
-    before = processor_seconds(pid)
+    before, own_before = processor_seconds(pid), children_seconds()
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    used = processor_seconds(pid) - before
+    used, own = processor_seconds(pid) - before, children_seconds() - own_before
     if "Non-2xx" in output or "Socket errors" in output:
         raise RuntimeError(output)
     count = int(output.split(" requests in ")[0].split()[-1])
-    return Load(float(output.split("Requests/sec:")[1].split()[0]), used / count * 1e6)
+    return Load(float(output.split("Requests/sec:")[1].split()[0]), used / count * 1e6, own / count * 1e6)
 
 
 def post_script(folder, name, headers, body):

@@ -34,7 +34,7 @@ def measure(options):
             return lambda: common.wrk(server.url + "/sql", server.process.pid, connections, options.seconds, script)
 
         sides = {connections: load(connections) for connections in CONNECTIONS}
-        sides["loop"] = lambda: common.Load(loop(beside, options.seconds), 0)
+        sides["loop"] = lambda: common.Load(loop(beside, options.seconds), 0, 0)
         values = common.alternate(sides, options.rounds)
         rates = {name: [one.rate for one in loads] for name, loads in values.items()}
         yield common.row("the loop", "inserts/s", rates["loop"])
