@@ -256,7 +256,8 @@ bool rewrite_returning_picked(struct rewrite *w, struct node **returning, struct
 struct node *rewrite_check_call(struct rewrite *w, struct node *condition);
 
 /* Whether a change may return rows; in which order they do. */
-bool rewrite_may_return(struct rewrite *w, const struct node *users, const struct table_schema *table);
+bool rewrite_may_return(struct rewrite *w, const struct node *users, struct scope *with,
+                        const struct table_schema *table);
 /* The user's list with `*` written out and its columns named. */
 bool rewrite_returned_list(struct rewrite *w, const struct node *users, const struct table_schema *table,
                            struct str name, struct node **ret_list);

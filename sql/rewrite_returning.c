@@ -101,20 +101,52 @@ static bool has_hidden_order(const struct rewrite *w, const struct table_schema 
     return false;
 }
 
+/* Whether the owner's triggers and foreign keys may write other tables while a statement changes this one. */
+static bool may_write_others(const struct table_schema *table) {
+    bool may = table->is_foreign_parent || table->kind != TABLE_ORDINARY;
+    for (int operation = 0; operation < OPERATION_COUNT; operation++) may = may || table->has_triggers[operation];
+    return may;
+}
+
+static bool is_select(const struct node *node) {
+    return node->kind == NODE_SELECT;
+}
+
+/* Whether a table, as it may be seen, is the same for each row that is changed: what its rules read besides may not be.
+ */
+static bool is_still(const struct rewrite *w, const struct table_schema *table) {
+    struct rule rule = policy_table_rule(w->policy, table, OPERATION_SELECT);
+    if (table->kind != TABLE_ORDINARY || (rule.predicate && node_any(rule.predicate, is_select))) return false;
+    for (size_t i = 0; i < table->column_count; i++) {
+        rule = policy_field_rule(w->policy, &table->columns[i], OPERATION_SELECT);
+        if (rule.predicate && node_any(rule.predicate, is_select)) return false;
+    }
+    return true;
+}
+
 /* Something whose value depends on how many rows have been changed before: what triggers, or the statement itself, have
- * written, and the time. */
-static const struct node *find_progress(const struct node *node) {
+ * written, and the time. A common table expression of the sub-select's own is looked through, no other. */
+static const struct node *find_progress(const struct rewrite *w, const struct node *node, struct scope *with,
+                                        const struct table_schema *changed) {
     if (!node) return NULL;
-    if (node->kind == NODE_SELECT) return node;
     if (node->kind == NODE_FUNCTION && str_is_name(node->child[FUNCTION_NAME]->text, "now")) return node;
+    if (node->kind == NODE_TABLE || node->kind == NODE_TABLE_FUNCTION) {
+        bool is_table = node->kind == NODE_TABLE;
+        struct str name = node->child[is_table ? TABLE_NAME : TABLE_FUNCTION_NAME]->text;
+        const struct table_schema *table = schema_find_table(w->schema, name);
+        struct scope *home;
+        if (resolve_find_cte(with, name, &home)) return node;
+        if (table && (!is_table || table == changed || may_write_others(changed) || !is_still(w, table))) return node;
+    }
     for (uint32_t i = 0; i < node->count; i++) {
-        const struct node *found = find_progress(node->child[i]);
+        const struct node *found = find_progress(w, node->child[i], with, changed);
         if (found) return found;
     }
     return NULL;
 }
 
-bool rewrite_may_return(struct rewrite *w, const struct node *users, const struct table_schema *table) {
+bool rewrite_may_return(struct rewrite *w, const struct node *users, struct scope *with,
+                        const struct table_schema *table) {
     if (policy_table_rule(w->policy, table, OPERATION_SELECT).kind == RULE_NONE)
         return fail(w->err, ERROR_PERMISSION_DENIED, users->at,
                     "no permission to select from %.*s, so nothing can be returned", STR(table->name));
@@ -123,7 +155,8 @@ bool rewrite_may_return(struct rewrite *w, const struct node *users, const struc
     bool is_hidden = has_hidden_order(w, table);
     w->plan->sorts_rows = is_hidden || table->kind == TABLE_VIEW;
     /* what a DELETE returns is computed before the first row goes */
-    const struct node *progress = is_hidden && w->operation == OPERATION_UPDATE ? find_progress(users) : NULL;
+    const struct node *progress =
+        is_hidden && w->operation == OPERATION_UPDATE ? find_progress(w, users, with, table) : NULL;
     if (progress)
         return fail(w->err, ERROR_PERMISSION_DENIED, progress->at,
                     "the order of the rows of %.*s is hidden, and this would tell it: RETURNING cannot have it here",
@@ -159,7 +192,7 @@ static bool look_up_results(struct rewrite *w, const struct node *users, struct 
     if (!item || !source) return rewrite_too_large(w);
     *source = (struct source){.kind = SOURCE_TABLE, .name = name, .table = table, .node = item};
     item->source = source;
-    if (!rewrite_may_return(w, users, table) || !rewrite_returned_list(w, users, table, name, &list) ||
+    if (!rewrite_may_return(w, users, with, table) || !rewrite_returned_list(w, users, table, name, &list) ||
         !rewrite_on_table(w, item, source) || !scope_add(&w->resolver, &scope, source) ||
         !resolve_expression(&w->resolver, list, &scope) || !rewrite_refuse_outer_aggregates(w, list, &scope) ||
         !rewrite_finish_rowids(w, list) || !ask_by_key(w, source, keys))
@@ -247,7 +280,7 @@ bool rewrite_returning_picked(struct rewrite *w, struct node **returning, struct
     if (table->kind == TABLE_VIRTUAL)
         return fail(w->err, ERROR_PERMISSION_DENIED, (*returning)->at,
                     "RETURNING cannot be used with the full-text table %.*s", STR(table->name));
-    if (!rewrite_may_return(w, *returning, table) || !rewrite_returned_list(w, *returning, table, name, &list))
+    if (!rewrite_may_return(w, *returning, rows, table) || !rewrite_returned_list(w, *returning, table, name, &list))
         return false;
     bool strict = rows->strict;
     rows->strict = rows->survivors = true;

@@ -125,7 +125,7 @@ bool rewrite_returning_of_view(struct rewrite *w, struct node **returning, struc
     if (!source || !row.shown || !row.read || !row.of_rule || !row.values) return rewrite_too_large(w);
     *source = (struct source){.kind = SOURCE_TABLE, .name = name, .table = view};
     for (size_t i = 0; i < count; i++) row.values[i] = make_column_of(w->arena, view->name, view->columns[i].name);
-    if (!rewrite_may_return(w, *returning, view) || !rewrite_note_key(w, view, (*returning)->at) ||
+    if (!rewrite_may_return(w, *returning, with, view) || !rewrite_note_key(w, view, (*returning)->at) ||
         !rewrite_returned_list(w, *returning, view, name, &list) || !scope_add(&w->resolver, &scope, source) ||
         !resolve_expression(&w->resolver, list, &scope) || !rewrite_refuse_outer_aggregates(w, list, &scope) ||
         !rewrite_finish_rowids(w, list))

@@ -248,3 +248,23 @@ def test_what_runs_ahead_gives_the_same_rows(new_place, condition):
     plain.executescript(tables)
     (one,) = place.server.sql(f"SELECT id FROM item WHERE {condition}", token=place.signin("account"))
     assert [row["id"] for row in one["result"]] == [row[0] for row in plain.execute(f"SELECT id FROM item WHERE {condition}")]
+
+
+@pytest.mark.parametrize("select", [
+    "SELECT (SELECT x FROM (SELECT {0} AS x FROM e)) FROM c", "SELECT (SELECT x FROM (SELECT {0} AS x FROM c)) FROM e", "SELECT (SELECT x FROM (SELECT {0} AS x)) FROM e",
+    "SELECT (SELECT count(x) FROM (SELECT {0} AS x FROM e)) FROM c", "SELECT (SELECT d.x FROM c LEFT JOIN (SELECT {0} AS x FROM e) AS d) FROM c",
+    "SELECT (SELECT x FROM (SELECT {0} AS x FROM e) WHERE x > 0) FROM c", "SELECT (SELECT 1 FROM e WHERE {0}) FROM c", "SELECT 1 FROM e WHERE {0}",
+    "SELECT (SELECT x FROM (SELECT {0} AS x, e.x AS y FROM e) ORDER BY y) FROM c", "WITH d AS (SELECT {0} AS x FROM e) SELECT (SELECT x FROM d) FROM c",
+    "SELECT 1 FROM c ORDER BY (SELECT x FROM (SELECT {0} AS x FROM e))", "SELECT (SELECT x FROM (SELECT {0} AS x FROM c)) FROM c LEFT JOIN e",
+])
+def test_a_constant_that_fails_tells_of_no_hidden_row(new_place, select):
+    """In a derived table below a sub-select of the result, above all: the answer is the same with and without rows that are hidden."""
+    answers = []
+    for hidden in ("", "INSERT INTO e VALUES (-1), (-2); INSERT INTO c VALUES (-5);"):
+        place = new_place()
+        place.ok("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO person (name) VALUES ('me');"
+                 "DEFINE SCOPE account SIGNIN (SELECT id FROM person WHERE name = $name); CREATE TABLE c (x); INSERT INTO c VALUES (1); CREATE TABLE e (x);"
+                 + hidden + "DEFINE TABLE c PERMISSIONS WHERE x > 0; DEFINE TABLE e PERMISSIONS WHERE x > 0")
+        answer = place.server.sql(select.format("abs(-9223372036854775807 - 1)"), token=place.signin("account", name="me"))[-1]
+        answers.append({key: value for key, value in answer.items() if key != "time"})
+    assert answers[0] == answers[1]

@@ -62,6 +62,48 @@ def test_how_far_the_change_has_come_is_not_told(me, name, expression):
     assert values(me(f"DELETE FROM {name} RETURNING a, (SELECT count(*) FROM {name})")) == [(a, 4) for a in "abcd"]
 
 
+OTHERS = """
+CREATE TABLE side (k TEXT, n INTEGER); INSERT INTO side VALUES ('a', 10), ('b', 20), ('CANARY', 40); DEFINE TABLE side PERMISSIONS WHERE n < 30;
+CREATE TABLE asks (k TEXT); INSERT INTO asks VALUES ('a'); DEFINE TABLE asks PERMISSIONS WHERE 1 < (SELECT count(*) FROM t WHERE n = 1);
+CREATE TABLE shows (k TEXT); INSERT INTO shows VALUES ('a'); DEFINE TABLE shows PERMISSIONS FULL; DEFINE FIELD k ON shows PERMISSIONS FOR select WHERE 1 < (SELECT count(*) FROM t WHERE n = 1);
+CREATE VIEW seen AS SELECT count(*) AS k FROM t WHERE n = 1; DEFINE TABLE seen PERMISSIONS FULL;
+"""
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_is_the_same_for_all_rows_may_be_asked(place, me, name):
+    place.ok(OTHERS)
+    for expression, wanted in (("(SELECT min(1) FROM side AS x)", [1] * 4), ("(SELECT max(7))", [7] * 4), ("(SELECT a || 'x')", ["ax", "bx", "cx", "dx"]),
+                               (f"(SELECT n FROM side WHERE k = {name}.a)", [10, 20, None, None]), ("a IN (SELECT k FROM side)", [1, 1, 0, 0]),
+                               ("(SELECT sum(n) FROM side)", [30] * 4), ("(WITH c AS (SELECT n FROM side) SELECT count(*) FROM c)", [2] * 4), ("a IN side", None),
+                               ("EXISTS (SELECT 1 FROM main.side WHERE n > 30)", [0] * 4), ("(VALUES (n))", [1] * 4)):
+        objects = me(f"UPDATE {name} SET n = 1 RETURNING a, {expression} AS x")
+        assert code(objects) == ("OK" if wanted else "sqlite_error"), expression
+        assert not wanted or values(objects) == list(zip("abcd", wanted)), expression
+
+
+@pytest.mark.parametrize("name", ["t", "u"])
+@pytest.mark.parametrize("expression", [
+    "(WITH c AS (SELECT count(*) AS k FROM {0} WHERE n = 1) SELECT k FROM c)", "(SELECT k FROM c)", "(SELECT count(*) FROM side AS s, {0} AS x WHERE x.n = 1)",
+    "(SELECT n FROM side WHERE (SELECT count(*) FROM {0} AS x WHERE x.n = 1) > 1)", "(SELECT k FROM seen)", "(SELECT count(*) FROM asks)", "(SELECT k FROM shows)",
+    "(SELECT now())", "1 IN {0}", "(SELECT count(*) FROM main.{0} AS x WHERE x.n = 1)",
+])
+def test_what_is_not_may_not(place, me, name, expression):
+    place.ok(OTHERS)
+    change = f"WITH c AS (SELECT count(*) AS k FROM {name} WHERE n = 1) UPDATE {name} SET n = 1 RETURNING a, " + expression.format(name)
+    if name == "t" or not any(other in expression for other in ("seen", "asks", "shows")):
+        assert code(me(change)) == "permission_denied"
+    assert values(place.root(f"SELECT DISTINCT n FROM {name}")) == [(0,)]
+
+
+def test_what_triggers_may_write_may_not_be_asked(place, me):
+    place.ok(OTHERS + "CREATE TRIGGER t_changed AFTER UPDATE ON t BEGIN UPDATE side SET n = n + 1; END")
+    assert code(me("UPDATE t SET n = 1 RETURNING a, (SELECT min(n) FROM side)")) == "permission_denied"
+    assert values(me("UPDATE t SET n = 1 RETURNING a, (SELECT 5)")) == [("a", 5), ("b", 5), ("c", 5), ("d", 5)]
+    place.ok("DROP TRIGGER t_changed; CREATE TABLE child (t INTEGER REFERENCES t (id) ON UPDATE CASCADE); DEFINE TABLE child PERMISSIONS FULL")
+    assert code(me("UPDATE t SET n = 1 RETURNING a, (SELECT count(*) FROM child)")) == "permission_denied"
+
+
 @pytest.mark.parametrize("name", ["t", "w"])
 def test_the_key_itself(me, name):
     wanted = "not_found" if name == "t" else "OK"
