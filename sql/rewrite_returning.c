@@ -5,9 +5,9 @@
  * expression in RETURNING names, so a predicate there may be true of a row of which it is false. Nothing is therefore
  * computed from RETURNING's own row but its key: the row is looked up.
  *
- *     RETURNING (SELECT "post"."title" FROM (SELECT "post"."id" AS "‹key0›") AS "‹written›", "‹table›post" AS "post"
- * WHERE "post"."id" = "‹written›"."‹key0›"), _bailiwick_check((SELECT update's predicate FROM (SELECT "post"."id" AS
- * "‹key0›") AS "‹written›", "MAIN"."post" WHERE …))
+ *     RETURNING (SELECT "post"."title" FROM (SELECT "post"."id" AS "‹key0›") AS "‹written›" CROSS JOIN "‹table›post" AS
+ * "post" WHERE "post"."id" = "‹written›"."‹key0›"), _bailiwick_check((SELECT update's predicate FROM (SELECT
+ * "post"."id" AS "‹key0›") AS "‹written›" CROSS JOIN "MAIN"."post" WHERE …))
  *
  * What the user asks for is looked up through the guard, so it shows what select would show. Of a DELETE it comes from
  * the rows that were picked before.
@@ -36,7 +36,7 @@ static struct node *look_up(struct rewrite *w, const struct table_schema *table,
     if (!derived || !join) return NULL;
     derived->child[DERIVED_SELECT] = make_select_of(w->arena, key_results, NULL, NULL);
     derived->child[DERIVED_ALIAS] = make_name_of(w->arena, written);
-    join->flags = JOIN_COMMA;
+    join->flags = JOIN_CROSS; /* then SQLite makes no table of the one key for each row */
     join->child[JOIN_SOURCE] = item;
     struct node *from = make_from_of(w->arena, derived);
     if (from) from = node_append(w->arena, from, join);
