@@ -155,7 +155,7 @@ LONG = "hex(zeroblob(400000))"
     f"SELECT {LONG} LIKE '" + "%0" * 400 + "x'", f"SELECT {LONG} GLOB '" + "*0" * 400 + "x'", f"SELECT {LONG} LIKE '" + "%_" * 490 + "'",
     f"SELECT {LONG} LIKE '" + "%" * 20000 + "'", f"SELECT {LONG} GLOB '*[0-9]*[0-9]*[0-9]*[0-9]*x'",
     f"SELECT {LONG} LIKE replace(hex(zeroblob(400)), '0', '%0') || 'x'", f"SELECT instr({LONG} || {LONG}, {LONG} || '1')",
-    f"SELECT replace({LONG}, substr({LONG}, 1, 200000) || '1', 'x')", f"SELECT trim({LONG}, replace({LONG}, '0', '1'))",
+    f"SELECT replace({LONG}, substr({LONG}, 1, 200000) || '1', 'x')", f"SELECT trim({LONG}, printf('%.800000c', '1'))",
     f"SELECT sum(instr({LONG}, substr({LONG}, 1, 300000) || a)) FROM t", f"SELECT count(*) FROM t WHERE {LONG} || a LIKE '%0%0%0%0%0%0%0x'",
     f"SELECT json_extract({LONG}, '$" + "[0]" * 900 + "')", "SELECT json('" + "[" * 100000 + "')", "SELECT json_valid('" + "[" * 100000 + "]" * 100000 + "')",
     "SELECT * FROM json_tree('" + "[" * 1500 + "]" * 1500 + "')", "SELECT json('" + '{"a":' * 50000 + "1" + "}" * 50000 + "')",
