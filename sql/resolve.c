@@ -32,6 +32,10 @@ struct node *resolve_find_cte(struct scope *scope, struct str name, struct scope
 
 /* --- expressions --- */
 
+static bool is_column(const struct node *node) {
+    return node->kind == NODE_COLUMN;
+}
+
 static bool resolve_table_function(struct resolver *resolver, struct node *node, struct scope *scope,
                                    struct source **ret_source);
 
@@ -133,11 +137,6 @@ static bool is_failing(const struct node *node) {
     }
 }
 
-/* Whether an expression has a sub-select, or names a table that is one. */
-static bool has_select(const struct node *node) {
-    return node_asked_select(node) || node->kind == NODE_IN_TABLE;
-}
-
 static bool resolve_children(struct resolver *resolver, struct node *node, struct scope *scope) {
     for (uint32_t i = 0; i < node->count; i++) {
         if (!resolve_expression(resolver, node->child[i], scope)) return false;
@@ -190,8 +189,8 @@ bool resolve_expression(struct resolver *resolver, struct node *expression, stru
     bool fine = resolve_parts(resolver, expression, scope);
     scope->survivors = survivors;
     /* of what is not in the text of a sub-select only the resolver knows */
-    if (fine && resolver->on_failing && !survivors && has_select(expression))
-        fails = fails || resolve_reads_failing(expression);
+    bool has_select = node_asked_select(expression) || expression->kind == NODE_IN_TABLE;
+    if (fine && resolver->on_failing && !survivors && has_select) fails = fails || resolve_reads_failing(expression);
     if (!fine || !fails) return fine;
     if (!scope->pending) return resolver->on_failing(resolver->context, expression, scope, NULL);
     struct pending *pending = arena_alloc(resolver->arena, sizeof *pending);
@@ -199,6 +198,19 @@ bool resolve_expression(struct resolver *resolver, struct node *expression, stru
     *pending = (struct pending){expression, scope->pending->next};
     scope->pending->next = pending;
     return true;
+}
+
+/* The results of a SELECT. Those of one that gathers all rows into one, be there none, are made of rows that have
+ * passed all conditions, or of NULLs, for which no shield would let them pass. */
+static bool resolve_results(struct resolver *resolver, struct node *core, struct scope *scope) {
+    struct pending first = {0}, *outer = scope->pending;
+    scope->pending = &first;
+    bool fine = resolve_expression(resolver, core->child[CORE_COLUMNS], scope);
+    scope->pending = outer;
+    if (!core->child[CORE_GROUP] && resolve_gathers(core->child[CORE_COLUMNS], scope)) return fine;
+    for (const struct pending *pending = first.next; fine && pending; pending = pending->next)
+        fine = resolver->on_failing(resolver->context, pending->node, scope, NULL);
+    return fine;
 }
 
 bool resolve_term(struct resolver *resolver, struct node *term, struct scope *scope) {
@@ -214,10 +226,6 @@ bool resolve_term(struct resolver *resolver, struct node *term, struct scope *sc
 }
 
 /* --- FROM --- */
-
-static bool is_column(const struct node *node) {
-    return node->kind == NODE_COLUMN;
-}
 
 /* search('word') */
 static bool resolve_search(struct resolver *resolver, struct node *node, struct scope *scope,
@@ -411,15 +419,19 @@ bool resolve_from(struct resolver *resolver, struct node *from, struct scope *sc
 static bool resolve_core(struct resolver *resolver, struct node *core, struct scope *scope, bool is_outermost) {
     scope->core = core;
     if (!resolve_from(resolver, core->child[CORE_FROM], scope)) return false;
+    /* SQLite takes HAVING without GROUP BY where there is an aggregate alone: what is gathered has survived */
+    bool gathers_all = core->child[CORE_HAVING] && !core->child[CORE_GROUP];
     /* within the result list its own aliases are not in sight */
-    scope->survivors = is_outermost;
-    if (!resolve_expression(resolver, core->child[CORE_COLUMNS], scope)) return false;
+    scope->survivors = is_outermost || gathers_all;
+    if (!resolve_results(resolver, core, scope)) return false;
     scope->results = core->child[CORE_COLUMNS];
     if (!resolve_expression(resolver, core->child[CORE_GROUP], scope)) return false;
     scope->survivors = false;
-    return resolve_condition(resolver, core->child[CORE_WHERE], scope) &&
-           resolve_term(resolver, core->child[CORE_HAVING], scope) &&
-           resolve_expression(resolver, core->child[CORE_WINDOWS], scope);
+    if (!resolve_condition(resolver, core->child[CORE_WHERE], scope)) return false;
+    scope->survivors = gathers_all;
+    bool fine = resolve_term(resolver, core->child[CORE_HAVING], scope);
+    scope->survivors = false;
+    return fine && resolve_expression(resolver, core->child[CORE_WINDOWS], scope);
 }
 
 /* The name of a CTE's columns, where they are written: t(a, b) AS … */

@@ -2,6 +2,7 @@
  * Columns: what those of a source are called, and which source a name means.
  */
 #include "sql/leakproof.h"
+#include "sql/make.h"
 #include "sql/resolve_private.h"
 
 bool resolve_is_rowid_name(struct str name) {
@@ -204,9 +205,18 @@ bool resolve_column(struct resolver *resolver, struct node *column, struct scope
         if (matching == 1 && resolve_is_rowid_name(name) && source_has_rowid(only)) {
             column->child[COLUMN_SCHEMA] = NULL;
             column->source = only;
+            /* what it is called then may be the name of a column further in */
+            if (!table && s != scope && only->name.length > 0) {
+                column->child[COLUMN_TABLE] = make_name_of(resolver->arena, only->name);
+                if (!column->child[COLUMN_TABLE]) return resolve_out_of_memory(resolver);
+            }
             return resolver->on_rowid(resolver->context, column, only);
         }
         if (!table && is_result_alias(s, column, name)) return true;
+        /* SQLite finds a rowid here, one that means nothing */
+        bool is_stored = matching == 1 && only->table && only->kind != SOURCE_CTE && only->table->kind != TABLE_VIEW;
+        if (matching == 1 && resolve_is_rowid_name(name) && !is_stored && !hides_names(s))
+            return no_such_column(resolver, column);
         /* what is found further out may be what SQLite finds here */
         if (hides_names(s)) column->flags |= READS_UNSEEN;
     }
@@ -229,4 +239,29 @@ bool column_names_keep(struct resolver *resolver, struct node *select, struct co
     source->column_count = names->count;
     select->source = source;
     return true;
+}
+
+/* --- what is gathered --- */
+
+static bool is_column(const struct node *node) {
+    return node->kind == NODE_COLUMN;
+}
+
+static bool is_own_column(const struct node *node, const struct scope *scope) {
+    if (node->kind == NODE_SELECT) return false;
+    if (node->kind == NODE_COLUMN && node->source)
+        for (size_t i = 0; i < scope->source_count; i++)
+            if (scope->sources[i] == node->source) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (node->child[i] && is_own_column(node->child[i], scope)) return true;
+    return false;
+}
+
+bool resolve_gathers(const struct node *results, const struct scope *scope) {
+    if (!results || results->kind == NODE_SELECT) return false;
+    if (results->kind == NODE_FUNCTION && leakproof_is_aggregate(results) && !results->child[FUNCTION_OVER])
+        return is_own_column(results, scope) || !node_any(results, is_column);
+    for (uint32_t i = 0; i < results->count; i++)
+        if (resolve_gathers(results->child[i], scope)) return true;
+    return false;
 }

@@ -38,6 +38,10 @@ bool column_names_make_unique(struct resolver *resolver, struct column_names *na
 /* Binds a COLUMN to the source that it is read from. */
 bool resolve_column(struct resolver *resolver, struct node *column, struct scope *scope) MUST_CHECK;
 
+/* Whether resolved results call an aggregate of their own SELECT: one that reads columns of outer ones alone may be
+ * theirs. */
+bool resolve_gathers(const struct node *results, const struct scope *scope);
+
 /* --- resolve_match.c --- */
 
 /* bm25(search), highlight(search, …), snippet(search, …) */
