@@ -114,6 +114,8 @@ class Assignments:
                 items = [RowAssignment(columns, names, [self.value(c, share) for c in row])]
         else:
             items, rest = [], targets
+        if self.chance(0.03):
+            rest = rest + targets[:1]  # the last one counts
         items += [Assignment(c.name, self.queries.spell(c.name, True), self.value(c, share)) for c in rest]
         return Items(", ", items)
 

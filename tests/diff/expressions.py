@@ -127,7 +127,18 @@ class Expressions:
 
     def value_int(self, depth):
         v = lambda k="int": self.value(k, depth)
-        n = self.rng.randrange(17)
+        n = self.rng.randrange(19)
+        if n == 17:
+            return self.value_of_document(depth)
+        if n == 18:
+            form = self.rng.randrange(4)
+            if form == 0:
+                return Expression(self.pick("unicode(", "soundex("), v("text"), ")")
+            if form == 1:
+                return Expression("(~ ", v(), ")")
+            if form == 2:
+                return Expression("(VALUES (", v(), "))")
+            return Expression("(", v(), self.pick(" | ", " >> ", " IS DISTINCT FROM "), v(), ")")
         if n == 0:
             return Expression("(", v(), self.pick(" + ", " - ", " % ", " / ", " & ", " << "), v(), ")")
         if n == 1:
@@ -160,7 +171,9 @@ class Expressions:
 
     def value_text(self, depth):
         v = lambda k="text": self.value(k, depth)
-        n = self.rng.randrange(11)
+        n = self.rng.randrange(12)
+        if n == 11:
+            return Expression(self.pick("printf('%s-%d', ", "format('%.3s|%d', "), v(), ", ", v("int"), ")")
         if n == 0:
             return Expression("(", v(), " || ", v(), ")")
         if n == 1:
@@ -200,6 +213,18 @@ class Expressions:
             return Expression(self.pick("json(", "json_quote(", "json_remove("), self.value("json", depth), ")")
         return Expression("json_array(", self.literal("int"), ", ", self.value("json", depth), ")")
 
+    def value_of_document(self, depth):
+        """What json_each or json_extract find in a column."""
+        document = self.value("json", 0)
+        if self.budget < 4 or self.chance(0.4):
+            return Expression("json_extract(", document, self.pick(", '$.n')", ", '$[1]')", ", '$.a[0]')"))
+        self.budget -= 4
+        function, alias = self.pick("json_each(", "json_tree("), self.fresh("e")
+        self.frames.append([Source(alias, [Name("type", "text"), Name("fullkey", "text"), Name("key", "int")])])
+        where = Optional(" WHERE ", self.truth(depth - 1))
+        self.frames.pop()
+        return Expression("(SELECT count(*) FROM ", function, document, f") AS {alias}", where, ")")
+
     def scalar(self, depth, kind):
         """A sub-select for one value."""
         if self.budget < 4 or len(self.frames) > 3:
@@ -232,7 +257,11 @@ class Expressions:
         kind = self.pick("int", "int", "text", "real")
         other = kind if self.chance(0.8) else self.pick("int", "text", "real")
         v = lambda k=kind: self.value(k, depth)
-        n = self.rng.randrange(24)
+        n = self.rng.randrange(26)
+        if n == 24:
+            return self.in_document(v)
+        if n == 25:
+            return self.in_pairs(v)
         if n < 5:
             return Expression(
                 v(),
@@ -332,3 +361,24 @@ class Expressions:
                 ")",
             )
         return Expression(v("int"))
+
+    def in_document(self, value):
+        """A value looked for in a column's JSON."""
+        function, alias = self.pick("json_each(", "json_tree("), self.fresh("e")
+        document = self.value("json", 0)
+        if self.chance(0.5):
+            return Expression(value("int"), self.pick(" IN (", " NOT IN ("), "SELECT ", self.pick("value", "atom", f"{alias}.key"),
+                              " FROM ", function, document, f") AS {alias})")
+        self.frames.append([Source(alias, [Name("key", "int")])])  # a bare rowid would be its
+        sought = value("int")
+        self.frames.pop()
+        return Expression("EXISTS (SELECT 1 FROM ", function, document, f") AS {alias} WHERE {alias}.atom ",
+                          self.pick("= ", "> ", "IS NOT "), sought, ")")
+
+    def in_pairs(self, value):
+        """A row looked for in a table or common table expression of two columns."""
+        found = [self.spell(name) for name, columns in self.ctes if len(columns) == 2]
+        found += ["main." + self.spell(t.name) for t in self.readable if len(visible_columns(t)) == 2]
+        if not found:
+            return Expression("(", value("int"), ", ", value("int"), ") IN (VALUES (1, 2), (3, 1))")
+        return Expression("(", value("int"), ", ", value("int"), ")", self.pick(" IN ", " NOT IN "), self.rng.choice(found))

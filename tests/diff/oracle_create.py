@@ -39,7 +39,9 @@ class Creates(Evaluation):
                     continue
             key = self.insert(write, names, row)
             if key is None:
-                if any(c.not_null and dict(zip(names, row)).get(c.name) is None for c in table.columns):
+                if table.is_checked() or any(
+                    c.not_null and dict(zip(names, row)).get(c.name) is None for c in table.columns
+                ):
                     raise Unclear  # OR IGNORE is ON CONFLICT DO NOTHING where triggers must not hear of it
                 if any(rule != "FULL" for rule in rules):
                     self.would_hold(write.table, names, row, rules)

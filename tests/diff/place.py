@@ -37,7 +37,7 @@ class Answer:
         mine, others = [repr(r) for r in self.rows], [repr(r) for r in other.rows]
         if sorted(mine) != sorted(others):
             return False
-        return not ordered or [as_sorted(r) for r in self.rows] == [as_sorted(r) for r in other.rows]
+        return not ordered or numbers_alike(self).rows == numbers_alike(other).rows
 
     def __str__(self):
         if self.failed:
@@ -60,9 +60,10 @@ def comparable(value):
     return value
 
 
-def as_sorted(row):
-    """A row as ORDER BY tells it from others: 0 and 0.0 are the same to it."""
-    return repr(tuple(int(v) if isinstance(v, float) and v.is_integer() else v for v in row))
+def numbers_alike(answer):
+    """An answer in which 1 and 1.0 are the same, as they are to ORDER BY and DISTINCT."""
+    rows = [tuple(int(v) if isinstance(v, float) and v.is_integer() else v for v in row) for row in answer.rows]
+    return Answer(answer.columns, rows)
 
 
 def plain(value):

@@ -15,6 +15,10 @@ class Generator(Searches):
     """Adds SELECT: statement() is the way in."""
 
     def window(self, depth):
+        if self.chance(0.1):  # a distance takes one number to count from
+            frame = self.pick("BETWEEN 1 PRECEDING AND 1 FOLLOWING", "2 PRECEDING", "BETWEEN 1 FOLLOWING AND 3 FOLLOWING")
+            filtered = Optional(" FILTER (WHERE ", self.truth(1), ")")
+            return Expression(self.pick("count(*)", "max(1)"), filtered, " OVER (ORDER BY ", self.value("int", 0), f" RANGE {frame})")
         order = [self.value(None, 0) for _ in range(self.rng.randint(1, 2))]
         functions = ["rank()", "dense_rank()", "count(*)", "sum", "min", "max", "count"]
         sources = self.frames[-1]
@@ -60,6 +64,10 @@ class Generator(Searches):
         return node
 
     def aggregate_of(self, kind):
+        if self.chance(0.08):
+            function = self.pick("json_array_length(json_group_array(", "length(group_concat(")
+            body = Node(function, self.value(kind, 1), "))")
+            return Expression(body)
         if kind == "real":
             body = Node(self.pick("avg(", "total(", "min("), self.value("real", 1), ")")
         elif kind == "int":
@@ -85,7 +93,7 @@ class Generator(Searches):
         self.frames.append(frame)
         result, result_names = [], []
         grouped = from_node is not None and "*" not in kinds and self.chance(0.2)
-        keys = []
+        keys, places = [], {}
         if grouped:
             keys = [self.group_key() for _ in range(self.rng.randint(0, 2))]
         held_window, self.named_window = self.named_window, None
@@ -105,6 +113,8 @@ class Generator(Searches):
                 item = self.rng.choice(keys) if keys and self.chance(0.5) else self.aggregate(
                     kind if kind != "json" else "text"
                 )
+                if "*" not in kinds:
+                    places.setdefault(id(item), len(result) + 1)
             elif windowed and self.chance(0.6):
                 item = self.window(depth)
             else:
@@ -131,18 +141,19 @@ class Generator(Searches):
             if windowed and window:
                 parts += [" WINDOW win AS ", window]
             if keys:
-                parts.append(Optional(" GROUP BY ", Items(", ", keys)))
+                spelled = [str(places[id(k)]) if id(k) in places and self.chance(0.4) else k for k in keys]
+                parts.append(Optional(" GROUP BY ", Items(", ", spelled)))
             orderable = not distinct and not grouped and not windowed and self.chance(0.5)
             self.orderable = frame if orderable else None  # whatever sub-selects have left there
-            if grouped and keys and self.chance(0.4):
+            if grouped and self.chance(0.4):
                 having = Expression(
                     self.aggregate("int"), self.pick(" > ", " <> ", " <= "), "1"
-                ) if self.chance(0.6) else self.pick(*keys)
+                ) if self.chance(0.6) or not keys else self.pick(*keys)
                 parts.append(Optional(" HAVING ", having))
         self.frames.pop()
         return Node(*parts), result_names
 
-    def select(self, kinds, depth, names=False, isolated=False, one_row=False, top=False):
+    def select(self, kinds, depth, names=False, isolated=False, one_row=False, top=False, derived=False):
         """A SELECT for an expression, a derived table or the top: (node, names)."""
         held = self.frames
         held_innermost = self.innermost
@@ -176,16 +187,19 @@ class Generator(Searches):
                     Node(word, self.pick("", " ASC", " DESC", " DESC NULLS LAST", " ASC NULLS LAST", " NULLS FIRST"))
                 )
             parts.append(Node(" ORDER BY ", Items(", ", words)))
+            collated = not one_row and self.chance(0.15)
+            if collated:
+                words[0].parts.insert(1, self.pick(" COLLATE NOCASE", " COLLATE rtrim"))
             if one_row:
                 parts.append(" LIMIT 1")
-            elif self.chance(0.5):
+            elif not collated and self.chance(0.5):
                 # SQLite 3.40 forgets DISTINCT behind an OFFSET, where a sub-select is asked for one row.
                 skipped = self.pick(" OFFSET 1", " OFFSET 0", " OFFSET 2")
-                forgets = not top and not isolated and len(arms) == 1 and str(first).startswith("SELECT DISTINCT ")
+                forgets = not top and not isolated and not derived and len(arms) == 1 and str(first).startswith("SELECT DISTINCT ")
                 parts.append(
-                    Optional(" LIMIT " + self.pick("1", "3", "5", "0", "-1"), "" if forgets else Optional(skipped))
+                    Optional(" LIMIT ", self.limit(), "" if forgets else Optional(skipped))
                 )
-            ordered = True
+            ordered = not collated
         elif top and len(arms) == 1 and self.orderable and self.chance(0.3):
             self.frames.append(self.orderable)
             parts.append(
@@ -201,9 +215,17 @@ class Generator(Searches):
         del self.ctes[before:]
         self.frames, self.innermost = held, held_innermost
         self.ordered = ordered
-        if isolated or not top:
+        if not top:
             self.ordered = False
         return Choice(*parts, simpler=arms if not top else []), result_names
+
+    def limit(self):
+        """A LIMIT, which may be computed from what is seen."""
+        if self.budget < 4 or self.chance(0.85):
+            return self.pick("1", "3", "5", "0", "-1")
+        self.budget -= 4
+        table = self.rng.choice(self.readable)
+        return f"(SELECT count(*) FROM main.{self.spell(table.name)})"
 
     def with_clause(self, depth):
         items = []
@@ -228,19 +250,23 @@ class Generator(Searches):
                     start = self.spell(self.rng.choice(numbers).name)
                     source = f"main.{self.spell(table.name)} WHERE {start} BETWEEN 0 AND 3"
                 name = self.fresh("w")
-                items.append(
-                    Node(
-                        f"{name}(n) AS (SELECT {start} FROM {source}",
-                        f" UNION SELECT n + 1 FROM {self.spell(name)} WHERE n < 6)",
-                    )
-                )
+                steps = f"n + 1 FROM {self.spell(name)} WHERE n < 6"
+                other = self.rng.choice(self.readable)
+                its = [c for c in visible_columns(other) if c.kind == "int"]
+                if its and self.chance(0.5):  # from row to row of a table
+                    to, by = (f"main.{self.spell(other.name)}.{self.spell(self.rng.choice(its).name)}" for _ in range(2))
+                    sides = [f"main.{self.spell(other.name)}", self.spell(name)]
+                    self.rng.shuffle(sides)
+                    steps = f"{to} FROM {sides[0]} JOIN {sides[1]} ON {by} {self.pick('=', '=', '>')} {name}.n"
+                items.append(Node(f"{name}(n) AS (SELECT {start} FROM {source}", f" UNION SELECT {steps})"))
                 self.ctes.append((name, [Name("n", "int")]))
                 continue
             kinds = [self.pick("int", "text") for _ in range(self.rng.randint(1, 3))]
             # Inside its own text a CTE's name would be the CTE again: a shadowing one reads main.NAME or other tables.
             shadowing = [t for t in self.readable if t.name == name]
             named = self.chance(0.5)
-            node, names = self.select(kinds, depth - 1, names=True, isolated=True)
+            # one in a sub-select may read what is around that
+            node, names = self.select(kinds, depth - 1, names=True, isolated=self.chance(0.7), derived=True)
             if shadowing and self.chance(0.6):
                 t = shadowing[0]
                 names = [Name(c.name, c.kind) for c in visible_columns(t)]

@@ -10,7 +10,7 @@ import sqlite3
 from full_text import random_search_table
 from random_rules import Rules
 from schema import MIN64, MINE, NOBODY, Column, Schema, Table, literal, quote
-from twin import full_copy, predicate, seen
+from twin import full_copy, mentions, predicate, seen
 
 PEOPLE = 3
 TEXTS = ["ann", "Bob", "7", "05", "x%", "", "b_c", "zz ", "note", "1.5x"]
@@ -65,6 +65,7 @@ class Maker:
         for table in self.schema.tables:
             rules.give(table)
         self.poison()
+        self.add_meddlers()
         return self.schema, self.rows
 
     def user(self):
@@ -120,6 +121,9 @@ class Maker:
             if sorted(pair) not in [sorted(u) for u in unique]:
                 unique.append(pair)
                 constraints.append(f"UNIQUE ({', '.join(map(quote, pair))})")
+        if self.chance(0.2) and given:
+            found = rng.choice(given)
+            constraints.append(f"CHECK ({quote(found.name)} IS NOT {literal(self.any_value(found, strict))})")
         table.constraints, table.unique = tuple(constraints), tuple(unique)
         table.indexes = tuple(self.index(table, number) for number in range(rng.choice([0, 1, 2, 3])))
         return table
@@ -287,6 +291,38 @@ class Maker:
                     )
         self.schema.tables.append(log)
         self.rows["log"] = []
+
+    def add_meddlers(self):
+        """Owner's triggers that change other tables, whatever those permit. No rows come to light by it: select's rules
+        do not read what is set. A table comes after what changes it, so that loading rows changes none."""
+        rng = random.Random(f"meddlers {self.seed}")
+        tables = [t for t in self.schema.stored() if not t.is_log() and not t.virtual]
+        for number, table in enumerate(tables):
+            others = [t for t in tables[number + 1:] if t.name not in table.changed_with]
+            if not others or rng.random() < 0.7:
+                continue
+            other = rng.choice(others)
+            asked = " ".join([t.select for t in self.schema.tables] + [c.select for t in self.schema.tables for c in t.columns])
+            set_free = [
+                c for c in other.given_columns()
+                if not mentions(asked, [c.name]) and not any(c.name in u for u in other.unique) and not mentions(
+                    " ".join(other.constraints), [c.name]) and c.kind != "json" and c.likely
+            ]
+            event = rng.choice(["INSERT", "UPDATE", "DELETE"])
+            row = "old" if event == "DELETE" else "new"
+            condition = f"{quote(rng.choice(other.columns).name)} {rng.choice(['=', 'IS', '>'])} {row}.{quote(rng.choice(table.columns).name)}"
+            body = f"DELETE FROM {quote(other.name)} WHERE {condition}"
+            if set_free and rng.random() < 0.8:
+                column = rng.choice(set_free)
+                body = f"UPDATE {quote(other.name)} SET {quote(column.name)} = {rng.choice(column.likely)} WHERE {condition}"
+            table.triggers += (f"{table.name}_meddles AFTER {event} ON {quote(table.name)} BEGIN {body}; END",)
+            table.meddles = True
+            reached = (other.name,) + other.changed_with
+            reached += tuple(v.name for v in self.schema.tables if v.view and any(name in reached for name in v.bases))
+            for one in self.schema.tables:
+                if one is table or table.name in one.changed_with:
+                    one.changed_with += reached
+                    one.meddles = True
 
     # --- rows ---
 

@@ -62,6 +62,7 @@ class Table:
     bases: tuple = ()  # the tables that a view reads
     virtual: str = ""  # the module and its arguments; with bases, they fill it
     writes: tuple = ()  # of a view: the operations that INSTEAD OF triggers do
+    meddles: bool = False  # its triggers change other tables: OR IGNORE and OR REPLACE would be said to them on a copy
 
     def column(self, name):
         return next(c for c in self.columns if c.name == name)
@@ -72,6 +73,9 @@ class Table:
     def is_log(self):
         """A table that triggers fill: its rowids depend on the order of changes and are nobody's business."""
         return self.key == []
+
+    def is_checked(self):
+        return any(c.startswith("CHECK") for c in self.constraints)
 
     def is_kept(self):
         """Whether triggers keep a full-text table in step with another."""

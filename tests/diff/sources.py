@@ -14,7 +14,8 @@ class Sources(Expressions):
         if n < 0.12 and self.budget > 6 and depth > 0:
             self.budget -= 6
             kinds = [self.pick("int", "text", "int") for _ in range(self.rng.randint(1, 3))]
-            node, names = self.select(kinds, depth - 1, names=True, isolated=True)
+            # it may read what is around the SELECT in whose FROM it stands
+            node, names = self.select(kinds, depth - 1, names=True, isolated=self.chance(0.7), derived=True)
             alias = self.fresh("d")
             return Node("(", node, ")", self.pick(" AS ", " "), self.spell(alias, True)), Source(alias, names)
         if n < 0.15:
@@ -86,7 +87,8 @@ class Sources(Expressions):
                         f"{self.spell(held.name, True)}.{self.spell(c.name)}) AS {alias}",
                     )
                 )
-                frame.append(Source(alias, [Name("type", "text"), Name("fullkey", "text"), Name("key", "int")]))
+                columns = [Name("type", "text"), Name("fullkey", "text"), Name("key", "int"), Name("value", "text")]
+                frame.append(Source(alias, columns))
                 continue
             item, source = self.source(depth)
             if source.name in [s.name for s in frame]:

@@ -3,18 +3,12 @@
 from compare_reads import Twins, disagreement as read_disagreement
 from evaluation import ANY_FAILURE, Outcome
 from oracle import Oracle
-from place import Answer
+from place import Answer, numbers_alike
 from queries import Generator
 from tree import Items, Node
 from writes import WriteGenerator
 
 CANCELLED = "cancelled"
-
-
-def numbers_alike(answer):
-    """RETURNING of SQLite 3.40 gives a whole number of a REAL column as an integer, SELECT as a real."""
-    rows = [tuple(int(v) if isinstance(v, float) and v.is_integer() else v for v in row) for row in answer.rows]
-    return Answer(answer.columns, rows)
 
 
 class WriteStep(Node):
@@ -43,6 +37,7 @@ class WriteStep(Node):
         if outcome.rows is not None:
             if got.columns != outcome.columns:
                 return "other columns returned"
+            # RETURNING of SQLite 3.40 gives a whole number of a REAL column as an integer, SELECT as a real
             if not any(
                 numbers_alike(got).same_rows(numbers_alike(Answer(outcome.columns, rows)), False)
                 for rows in (outcome.rows, outcome.sqlite_rows)

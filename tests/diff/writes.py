@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from assignments import Assignments, Where, separated
 from schema import MINE, quote
-from tree import Expression, Items, Node, Optional
+from tree import Choice, Expression, Items, Node, Optional
 from twin import visible_columns
 
 
@@ -152,6 +152,8 @@ class WriteGenerator(Assignments):
             for _ in range(self.rng.choice([1, 1, 1, 2, 3])):
                 rows.append(Node("(", *separated([self.value(c, 0.85) for c in targets]), ")"))
             return Node("VALUES ", Items(", ", rows))
+        if self.chance(0.2) and not self.queries.ctes:
+            return self.selected_rows(targets)
         other = table if table in self.readable and self.chance(0.2) else self.rng.choice(self.readable)
         self.queries.frames = [[self.frame(other)]]
         items = Node(*separated([self.value(c, 0.7) for c in targets]))
@@ -168,6 +170,15 @@ class WriteGenerator(Assignments):
         )
         self.queries.frames = []
         return source
+
+    def selected_rows(self, targets):
+        """The rows of any SELECT, which may have a WITH of its own."""
+        self.queries.budget = 14
+        node, names = self.queries.select([c.kind for c in targets], 1, names=True)
+        order = ", ".join(str(i + 1) for i in range(len(targets)))
+        simple = "SELECT " + ", ".join(f"NULL AS {quote(n.name)}" for n in names)
+        body = f" SELECT * FROM chosen WHERE 1 ORDER BY {order} LIMIT 4"
+        return Node("WITH chosen AS (", Choice(str(node), simpler=[simple]), ")", body)
 
     def update(self, table):
         keys = [c for c in table.given_columns() if table.is_key(c)]
@@ -187,9 +198,10 @@ class WriteGenerator(Assignments):
         source = ""
         if self.chance(0.25):
             self.queries.budget = 0
-            source, other = self.queries.source(0)
-            if other.name not in (table.name, alias):
-                frame.append(other)
+            source, others = self.queries.sources(0, most=self.rng.choice([1, 1, 2]))
+            makes_up = "RIGHT " in str(source) or "FULL " in str(source)  # rows without one of the table
+            if not makes_up and not any(other.name in (table.name, alias) for other in others):
+                frame += others
             else:
                 source = ""
         self.queries.frames = [frame]
