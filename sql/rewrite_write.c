@@ -192,7 +192,8 @@ bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct ta
         if (table->conflict_clauses == CLAUSES_ABORT) effective = CONFLICT_NONE;
         break;
     }
-    if (replaces && !note_replacing(w, table, least)) return false;
+    /* what a full-text table was given before in the transaction, its module may write out meanwhile */
+    if (replaces && (!note_replacing(w, table, least) || !footprint_add_modules(w))) return false;
     statement->flags = (statement->flags & ~(0xffu | REPLACE_WORD)) | effective;
     return true;
 }

@@ -405,3 +405,18 @@ def test_what_writes_beside_a_full_text_table_is_judged(place):
     assert code(place.sql("INSERT INTO copy SELECT rowid, title FROM ext", token)) == "OK"
     assert code(place.sql("INSERT INTO copy SELECT rowid + 10, title FROM ext", token)) == "permission_denied"
     assert values(place.root("SELECT count(*) FROM copy")) == [(4,)]
+
+
+def test_rows_are_replaced_while_its_module_writes(place):
+    """In one transaction: what the module has been given it may write out while REPLACE runs."""
+    place.ok("""
+        CREATE VIRTUAL TABLE search USING fts5 (title); DEFINE TABLE search PERMISSIONS FULL;
+        CREATE TABLE user (id INTEGER PRIMARY KEY); INSERT INTO user VALUES (1);
+        CREATE TABLE note (id INTEGER PRIMARY KEY, own INTEGER); INSERT INTO note VALUES (1, 1), (2, 0);
+        DEFINE TABLE note PERMISSIONS FOR select, create, update, delete WHERE own = 1;
+        DEFINE SCOPE person SIGNIN AS (SELECT id FROM user WHERE id = $id)""")
+    token = place.signin("person", id=1)
+    block = "BEGIN; INSERT INTO search VALUES ('x'); {}; COMMIT"
+    for change in ("REPLACE INTO note VALUES (1, 1)", "UPDATE OR REPLACE note SET id = 5 WHERE id = 1"):
+        assert [one["status"] for one in place.sql(block.format(change), token)] == ["OK"] * 4
+    assert place.sql(block.format("REPLACE INTO note VALUES (2, 1)"), token)[2]["code"] == "permission_denied"
