@@ -55,6 +55,8 @@ class Twins:
 KEEPS_ONE = re.compile(r"\b(DISTINCT|GROUP BY|UNION|EXCEPT|INTERSECT|min|max)\b")
 # SQLite gives other names to the results of such a compound.
 RENAMED = re.compile(r"\b(UNION|EXCEPT|INTERSECT)\b.*ORDER BY .*COLLATE")
+# SQLite finds an "ON clause that references tables to its right" where such a join meets a guard that is merged.
+MISREAD = re.compile(r"\b(FULL|RIGHT)\b.* JOIN json_(each|tree)\(", re.DOTALL)
 NOT_FOUND = ("no such column", "no such table")
 
 
@@ -69,6 +71,8 @@ def disagreement(schema, sql, expected, got, ordered):
     if got.failed and got.code in ("internal", "timeout", "busy", "cancelled"):
         return "the server failed"
     if expected.failed != got.failed:
+        if got.message == "the statement is not valid" and MISREAD.search(sql) and not expected.failed:
+            return None  # said while it is prepared, before any row is looked at
         if got.code == "permission_denied" and got.message != "permission denied":
             return None  # not supported; the bare message is that of a bug of the server's that was stopped
         return "only the server fails" if got.failed else "only the twin fails"
