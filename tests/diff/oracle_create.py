@@ -58,6 +58,7 @@ class Creates(Evaluation):
             raise Unclear  # the statement has replaced a row of its own
         if refusals:
             raise Refused(PERMISSION, "create's predicate does not hold")
+        self.overlooked(write)
         self.foreign_keys()
         self.steady(write, keys)
         columns, rows = self.shown(write, keys)
