@@ -153,14 +153,21 @@ static bool ignore_outside_triggers(struct rewrite *w, struct node *statement, c
     return do_nothing(w, statement);
 }
 
+/* A view has no constraints: what OR says would be said to its triggers, where it comes to something or not. */
+static bool conflict_of_view(struct rewrite *w, struct node *statement, const struct table_schema *view) {
+    enum node_conflict conflict = NODE_CHOICE(statement);
+    struct trigger_reach reach = view->reach[w->operation];
+    if ((conflict == CONFLICT_REPLACE && reach.replaces) || (conflict == CONFLICT_IGNORE && reach.ignores))
+        return refuse_in_triggers(w, statement, view, conflict == CONFLICT_REPLACE ? "REPLACE" : "IGNORE");
+    statement->flags = (statement->flags & ~(0xffu | REPLACE_WORD)) | CONFLICT_NONE;
+    return true;
+}
+
 bool rewrite_conflict(struct rewrite *w, struct node *statement, const struct table_schema *table) {
     enum node_conflict conflict = NODE_CHOICE(statement), effective = CONFLICT_ABORT;
     enum rule_kind least;
     bool may = may_replace(w, table, &least), replaces = false;
-    if (table->kind == TABLE_VIEW && (conflict == CONFLICT_REPLACE || conflict == CONFLICT_IGNORE))
-        return fail(w->err, ERROR_PERMISSION_DENIED, statement->at,
-                    "REPLACE and OR IGNORE cannot be said of the view %.*s: they would be said to its triggers",
-                    STR(table->name));
+    if (table->kind == TABLE_VIEW) return conflict_of_view(w, statement, table);
     switch (conflict) {
     case CONFLICT_REPLACE:
         if (!may)

@@ -51,7 +51,7 @@ def test_rows_that_may_be_made(place, me):
     "INSERT INTO v (id, own) VALUES (5, 2)", "INSERT INTO v (id, own) VALUES (5, 1), (6, 3)", "INSERT INTO v (id) VALUES (5)",
     "INSERT INTO v DEFAULT VALUES", "INSERT INTO v (id, own, secret) VALUES (5, 1, 'x')", "INSERT INTO v VALUES (5, 1, 'e', 'x')",
     "INSERT INTO v (id, own) SELECT id, CASE WHEN id = 3 THEN 2 ELSE 1 END FROM v",
-    "REPLACE INTO v (id, own) VALUES (1, 1)", "INSERT OR IGNORE INTO v (id, own) VALUES (1, 1)", "UPDATE OR REPLACE v SET a = 'x'",
+    "REPLACE INTO v (id, own) VALUES (1, 1)", "INSERT OR IGNORE INTO v (id, own) VALUES (1, 1)",
     "INSERT INTO v (id, own) VALUES (5, iif(abs(random()) % 2, 1, 2)), (6, 2)",
     "UPDATE v SET own = 2 WHERE id = 1", "UPDATE v SET own = own + id - 1", "UPDATE v SET own = NULL", "UPDATE v SET secret = 'x'",
     "UPDATE v SET secret = 'x', a = 'x' WHERE id = 3", "UPDATE v SET a = 'C', secret = 'x' WHERE id = 1",
@@ -162,7 +162,7 @@ def test_what_is_returned(place, me, sql):
     "INSERT INTO v (id, own) VALUES (5, 1), (6, 2) RETURNING id", "INSERT INTO v (id, own) VALUES (5, 1), (6, 3) RETURNING id",
     "UPDATE v SET own = 1 RETURNING *", "UPDATE v SET own = own RETURNING secret", "UPDATE v SET own = 3 WHERE id = 1 RETURNING id",
     "UPDATE v SET a = 'x' RETURNING (SELECT count(*) FROM v)", "UPDATE v SET a = 'x' RETURNING id, now()",
-    "UPDATE v SET a = 'x' RETURNING id, EXISTS (SELECT 1)",
+    "UPDATE v SET a = 'x' RETURNING id, EXISTS (SELECT 1 FROM t)",
 ])
 def test_what_is_not_returned(place, me, sql):
     assert code(me(sql)) == "permission_denied"
@@ -219,12 +219,17 @@ def test_rows_that_are_the_same_and_limit(place, me):
 
 
 def test_or_of_a_view(place, me):
-    """A view has no constraints, and what would be said to its triggers is refused."""
+    """A view has no constraints, and what would be said to its triggers, and come to something there, is refused."""
     assert codes(me("INSERT OR ABORT INTO v (id, own) VALUES (5, 1); INSERT OR FAIL INTO v (id, own) VALUES (6, 1);"
                     "UPDATE OR ROLLBACK v SET a = 'x' WHERE id = 5")) == ["OK"] * 3
     assert table(place)[4:] == [(5, 1, "x", None), (6, 1, None, None)]
     assert codes(me("BEGIN; INSERT OR ROLLBACK INTO v (id, own) VALUES (5, 1); COMMIT")) == ["cancelled", "constraint_violation", "cancelled"]
-    assert codes(me("INSERT OR IGNORE INTO v (id, own) VALUES (2, 1); INSERT OR REPLACE INTO v (id, own) VALUES (2, 1); UPDATE OR IGNORE v SET id = 2 WHERE id = 1")) == ["permission_denied"] * 3
+    assert codes(me("INSERT OR IGNORE INTO v (id, own) VALUES (2, 1); INSERT OR REPLACE INTO v (id, own) VALUES (2, 1)")) == ["permission_denied"] * 2
+    assert table(place)[:4] == BEFORE
+    assert codes(me("UPDATE OR IGNORE v SET id = 2 WHERE id = 1; UPDATE OR REPLACE v SET id = 2 WHERE id = 1")) == ["OK"] * 2  # no trigger sets it
+    assert table(place)[:4] == BEFORE
+    place.ok("DROP TRIGGER vu; CREATE TRIGGER vu INSTEAD OF UPDATE ON v BEGIN UPDATE t SET id = new.id WHERE id = old.id; END")
+    assert codes(me("UPDATE OR IGNORE v SET id = 2 WHERE id = 1; UPDATE OR REPLACE v SET id = 2 WHERE id = 1")) == ["permission_denied"] * 2
     assert table(place)[:4] == BEFORE
 
 
@@ -262,3 +267,24 @@ def test_returning_calls_the_table_by_its_own_name(place, me):
     assert values(me("INSERT INTO v AS x (id, own) VALUES (9, 1) RETURNING v.id")) == [(9,)]
     assert values(me("DELETE FROM v AS x WHERE x.id = 9 RETURNING v.id, (SELECT v.own + 1)")) == [(9, 2)]
     assert code(me("UPDATE v AS x SET a = 'y' RETURNING x.a")) == "not_found"
+
+
+def test_or_that_comes_to_nothing_in_the_triggers(place, me):
+    """They write no key, and what has no NOT NULL or CHECK: OR REPLACE and OR IGNORE are as if they were not there."""
+    place.ok("CREATE TABLE note (id INTEGER PRIMARY KEY, own INTEGER, a TEXT); CREATE VIEW n AS SELECT * FROM note; INSERT INTO note VALUES (1, 1, 'mine'), (2, 2, 'CANARY');"
+             "CREATE TRIGGER ni INSTEAD OF INSERT ON n BEGIN INSERT INTO note (own, a) VALUES (new.own, new.a); END;"
+             "CREATE TRIGGER nu INSTEAD OF UPDATE ON n BEGIN UPDATE note SET a = new.a WHERE id = old.id; END;"
+             "DEFINE TABLE n PERMISSIONS WHERE own = $auth.id")
+    assert codes(me("REPLACE INTO n (id, own, a) VALUES (2, 1, 'x'); INSERT OR REPLACE INTO n (id, own, a) VALUES (2, 1, 'y'); INSERT OR IGNORE INTO n (own, a) VALUES (1, 'z');"
+                    "UPDATE OR REPLACE n SET a = a || '!'; UPDATE OR IGNORE n SET a = a || '?', id = 2 WHERE id = 1")) == ["OK"] * 5
+    assert codes(me("REPLACE INTO n (own, a) VALUES (2, 'x'); INSERT OR IGNORE INTO n (own) VALUES (2); UPDATE OR REPLACE n SET own = 2; UPDATE OR IGNORE n SET own = 2"))[:1] == ["permission_denied"]
+    kept = values(place.root("SELECT * FROM note"))
+    assert kept == [(1, 1, "mine!?"), (2, 2, "CANARY"), (3, 1, "x!"), (4, 1, "y!"), (5, 1, "z!")]
+    assert values(me("REPLACE INTO n (id, own, a) VALUES (2, 1, 'r') RETURNING id, a")) == [(2, "r")]
+    for change in ("CREATE UNIQUE INDEX note_a ON note (a)", "DROP INDEX note_a; CREATE TABLE keyed (k TEXT PRIMARY KEY); CREATE TRIGGER more AFTER INSERT ON note BEGIN INSERT INTO keyed VALUES (new.a); END;"
+                   "CREATE TRIGGER less AFTER UPDATE ON note BEGIN INSERT INTO keyed VALUES (new.a); END"):
+        place.ok(change)
+        before = values(place.root("SELECT * FROM note"))
+        assert codes(me("REPLACE INTO n (own, a) VALUES (1, 'CANARY'); INSERT OR IGNORE INTO n (own, a) VALUES (1, 'CANARY'); UPDATE OR REPLACE n SET a = 'CANARY';"
+                        "UPDATE OR IGNORE n SET a = 'CANARY'")) == ["permission_denied"] * 4
+        assert values(place.root("SELECT * FROM note")) == before
