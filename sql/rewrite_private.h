@@ -39,6 +39,16 @@ struct read_list {
     size_t count;
 };
 
+/* What a term reads, for all in it that can fail: asked for each of them, it would be walked once for each. */
+struct term_reads {
+    const struct node *term; /* NULL: nothing is known yet */
+    const struct scope *scope;
+    size_t from, to;    /* the sources of the scope that it can mean */
+    bool *reads;        /* of these, by their places in the scope */
+    bool reads_any;     /* of these */
+    bool reads_unbound; /* something beside what its columns are bound to */
+};
+
 /* One statement at work. */
 struct rewrite {
     struct arena *arena;
@@ -53,9 +63,10 @@ struct rewrite {
     struct node *outermost;   /* the SELECT that is the statement, if parts of it may be moved; or NULL */
     struct node *ahead;       /* rewrite_ahead.c: common table expressions that run before it; NULL: none */
     size_t ahead_count;
-    bool fences_all;     /* nothing is shielded, which would nest the statement deeper, but fenced */
-    bool reads_schema;   /* an unrestricted principal reads sqlite_schema */
-    bool needs_definers; /* views are read, or the owner's triggers run */
+    struct term_reads term_reads; /* rewrite_shield.c: of the last term that was asked about */
+    bool fences_all;              /* nothing is shielded, which would nest the statement deeper, but fenced */
+    bool reads_schema;            /* an unrestricted principal reads sqlite_schema */
+    bool needs_definers;          /* views are read, or the owner's triggers run */
     struct read_list reads;
     struct footprint_write *writes;
     size_t write_count;

@@ -150,22 +150,34 @@ static uint32_t unbound_reads(const struct node *node) {
     return flags;
 }
 
+/* NULL when memory is short. Shields that are put into the term meanwhile read no column that is bound. */
+static const struct term_reads *term_reads(struct rewrite *w, const struct node *term, const struct scope *scope,
+                                           size_t from, size_t to) {
+    struct term_reads *known = &w->term_reads;
+    if (known->term == term && known->scope == scope && known->from == from && known->to == to) return known;
+    bool *reads = arena_array(w->arena, to + 1, sizeof *reads), any = false;
+    if (!reads) return NULL;
+    for (size_t i = from; i < to; i++) any = (reads[i] = rewrite_reads_source(term, scope->sources[i])) || any;
+    *known = (struct term_reads){term, scope, from, to, reads, any, unbound_reads(term) != 0};
+    return known;
+}
+
 bool rewrite_on_failing(void *context, struct node *node, struct scope *scope, const struct node *term_of) {
     struct rewrite *w = context;
     struct plan_term term = {.node = node, .at = node->at, .end = node->end};
     /* the whole term runs where its last table is read, so that it fails, or not, because of any of them */
     const struct node *whole = term_of ? term_of : node;
-    bool reads_any = false;
     size_t from = scope->reach_from, to = scope->reach_to > 0 ? scope->reach_to : scope->source_count;
-    for (size_t i = from; i < to; i++) reads_any = reads_any || rewrite_reads_source(whole, scope->sources[i]);
-    reads_any = reads_any && !unbound_reads(whole);
+    const struct term_reads *known = term_reads(w, whole, scope, from, to);
+    if (!known) return rewrite_too_large(w);
+    bool reads_any = known->reads_any && !known->reads_unbound;
     bool can_shield =
         !w->fences_all && !is_row_valued(node) && (!scope->core || rewrite_can_expand_stars(w, scope->core));
     struct node *condition = NULL;
     for (size_t i = from; i < to; i++) {
         struct source *source = scope->sources[i];
         /* what reads no column that is known runs, or not, because of any of them */
-        if (reads_any && !rewrite_reads_source(whole, source)) continue;
+        if (reads_any && !known->reads[i]) continue;
         bool is_table = source->guard && source->table->kind != TABLE_VIEW;
         if (is_table && !hides_rows(w, source)) continue;
         if (!is_table || !can_shield) {
