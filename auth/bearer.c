@@ -98,11 +98,9 @@ static bool is_same(const struct value *a, const struct value *b) {
     return a->kind == VALUE_TEXT && b->kind == VALUE_TEXT && str_same(a->text, b->text);
 }
 
-/* The tables that can make the answer of ask_file another one. */
+/* The tables that can make the answer of ask_file another one: what has ended is in one of our own. */
 static uint64_t depends_on(const struct session *session) {
-    uint64_t tables =
-        commit_tables_of(LITERAL("_bailiwick_ended")) | commit_tables_of(LITERAL("_bailiwick_definition"));
-    return session->level == LEVEL_SCOPE ? tables | record_depends_on(session->auth_table) : tables;
+    return session->level == LEVEL_SCOPE ? record_depends_on(session->auth_table) : COMMIT_OWN_TABLES;
 }
 
 /* Whether the file still holds the token for good: see the rule in ended.h. What was asked when the file's content was

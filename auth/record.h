@@ -26,7 +26,7 @@ bool record_locate(const struct snapshot *snapshot, struct str table, struct rec
 /* What decides which row a principal's auth record is, and what is in it, as commit_count_get counts it: its table,
  * which no module writes to (record_locate), and what is defined. */
 static inline uint64_t record_depends_on(struct str table) {
-    return commit_tables_of(table) | commit_tables_of(LITERAL("_bailiwick_definition"));
+    return commit_tables_of(table) | COMMIT_OWN_TABLES;
 }
 
 /* Whether the record is in the database now: one read by the primary key. *ret_key is that key as it is stored: what

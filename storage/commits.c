@@ -31,11 +31,12 @@ uint64_t commit_count_get(const struct commit_count *count, uint64_t tables) {
 /* FNV-1a, from http://www.isthe.com/chongo/tech/comp/fnv/, of the name in lower case. */
 uint64_t commit_tables_of(struct str name) {
     uint64_t hash = 14695981039346656037u;
+    if (str_starts_name(name, "_bailiwick")) return COMMIT_OWN_TABLES;
     for (size_t i = 0; i < name.length; i++) {
         unsigned char c = (unsigned char)name.text[i];
         hash = (hash ^ (c >= 'A' && c <= 'Z' ? c | 0x20u : c)) * 1099511628211u;
     }
-    return (uint64_t)1 << (hash >> 32) % COMMIT_PARTS;
+    return (uint64_t)2 << (hash >> 32) % (COMMIT_PARTS - 1);
 }
 
 uint64_t commit_tables_written(int action, struct str name) {

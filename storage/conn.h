@@ -43,6 +43,7 @@ void conn_limit_memory(int64_t bytes);
  * is not told: do not ask for its tables alone. commits.c */
 #define COMMIT_PARTS 64
 #define COMMIT_ANY_TABLE UINT64_MAX
+#define COMMIT_OWN_TABLES ((uint64_t)1) /* the server's own: definitions, tokens that have ended, … */
 struct commit_count {
     atomic_uint_fast64_t numbers[COMMIT_PARTS];
 };
