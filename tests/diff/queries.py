@@ -9,7 +9,7 @@ import re
 
 from expressions import Name, Source
 from full_text import Searches
-from tree import Choice, Expression, Items, Node, Optional
+from tree import Choice, Expression, Having, Items, Node, Optional
 from twin import visible_columns
 
 
@@ -151,7 +151,7 @@ class Generator(Searches):
                 having = Expression(
                     self.aggregate("int"), self.pick(" > ", " <> ", " <= "), "1"
                 ) if self.chance(0.6) or not keys else self.pick(*keys)
-                parts.append(Optional(" HAVING ", having))
+                parts.append(Having(" HAVING ", having))
         self.frames.pop()
         return Node(*parts), result_names
 

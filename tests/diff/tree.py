@@ -37,6 +37,10 @@ class Optional(Node):
         return [""]
 
 
+class Having(Optional):
+    """The condition of groups."""
+
+
 class Expression(Node):
     """A value: another value, or one of its own parts, may stand for it."""
 
