@@ -153,8 +153,8 @@ class Evaluation:
     def returned(self, write, keys):
         twins = self.make_twins()
         columns, rows = None, []
-        for key in keys or [(None,) * len(write.table.key_columns())]:
-            where, _ = self.on_twin(write.table, key, twins)
+        for key in keys or [None]:
+            where = self.on_twin(write.table, key, twins)[0] if key else "0"
             sql = f"SELECT {write.returning_text()} FROM {quote(write.table.name)} WHERE {where}"
             answer = self.query(sql, twins)
             columns = answer.columns

@@ -66,6 +66,12 @@ def numbers_alike(answer):
     return Answer(answer.columns, rows)
 
 
+def texts_alike(answer):
+    """An answer in which a number and its text are the same."""
+    rows = [tuple(v if v is None or isinstance(v, tuple) else str(v) for v in row) for row in answer.rows]
+    return Answer(answer.columns, rows)
+
+
 def plain(value):
     """A value of a JSON answer as Python's SQLite has it."""
     return base64.b64decode(value["$base64"]) if isinstance(value, dict) else value
