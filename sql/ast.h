@@ -62,9 +62,10 @@ enum node_flag {
     QUERY_PLAN = 1 << 24,
     REPLACE_WORD = 1 << 25, /* REPLACE INTO … */
     LOGIN_DISABLED = 1 << 27,
-    DEFINER = 1 << 26,   /* VARIABLE: stands in a predicate */
-    OWN_CHANGE = 1 << 8, /* VARIABLE: stands for changes(), total_changes() or last_insert_rowid() */
-    RESOLVING = 1 << 28, /* CTE: resolve.c is in its body, so that what names it there is itself */
+    DEFINER = 1 << 26,       /* VARIABLE: stands in a predicate */
+    OWN_CHANGE = 1 << 8,     /* VARIABLE: stands for changes(), total_changes() or last_insert_rowid() */
+    NAMED_BY_TEXT = 1 << 28, /* COLUMN: alone as a result, SQLite calls it as it is written */
+    RESOLVING = 1 << 28,     /* CTE: resolve.c is in its body, so that what names it there is itself */
     RESOLVED = 1 << 29,
     UPDATES_ON_CONFLICT = 1 << 30, /* INSERT: what known_script.h remembers of ON CONFLICT DO UPDATE */
 };

@@ -24,7 +24,7 @@ static struct str result_text(const struct printer *p, const struct node *result
 /* Whether SQLite names a result after the column that it is, however it is written. */
 static bool is_named_by_column(const struct printer *p, const struct node *expression) {
     while (p->nested > 0 && expression->kind == NODE_COLLATE) expression = expression->child[COLLATE_OPERAND];
-    return expression->kind == NODE_COLUMN;
+    return expression->kind == NODE_COLUMN && !(expression->flags & NAMED_BY_TEXT);
 }
 
 static void print_result(struct printer *p, const struct node *node) {

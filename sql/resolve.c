@@ -423,7 +423,7 @@ static bool resolve_core(struct resolver *resolver, struct node *core, struct sc
     bool gathers_all = core->child[CORE_HAVING] && !core->child[CORE_GROUP];
     /* within the result list its own aliases are not in sight */
     scope->survivors = is_outermost || gathers_all;
-    if (!resolve_results(resolver, core, scope)) return false;
+    if (!resolve_results(resolver, core, scope) || !resolve_merged(resolver, core)) return false;
     scope->results = core->child[CORE_COLUMNS];
     if (!resolve_expression(resolver, core->child[CORE_GROUP], scope)) return false;
     scope->survivors = false;

@@ -128,6 +128,8 @@ struct star_columns {
 };
 bool resolve_star(struct resolver *resolver, const struct node *from, const struct node *star,
                   struct star_columns *ret_columns) MUST_CHECK;
+/* Marks the results of a core that mean what a FULL JOIN has merged of several columns. */
+bool resolve_merged(struct resolver *resolver, struct node *core) MUST_CHECK;
 
 /* Whether a principal can name a column of a table in an expression. */
 bool resolve_column_is_visible(const struct policy *policy, const struct column_schema *column);

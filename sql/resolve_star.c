@@ -3,7 +3,7 @@
  *
  * A JOIN with USING, or NATURAL, which is a USING of all common columns, shows those once, where they come first. What
  * a RIGHT or FULL JOIN may have made up on its left is shown as the name alone, which SQLite takes for the first that
- * is there.
+ * is there. Such a name of a FULL JOIN is an expression to SQLite, which calls it as it is written.
  */
 #include "sql/resolve_private.h"
 
@@ -92,18 +92,53 @@ static bool joins_columns(const struct node *from) {
     return false;
 }
 
+/* The items of a FROM, and all their columns. */
+static bool find_items(struct resolver *resolver, const struct node *from, struct star_columns *all,
+                       struct item **ret_items) {
+    struct item *items = arena_array(resolver->arena, from->count, sizeof *items);
+    if (!items) return resolve_out_of_memory(resolver);
+    for (uint32_t i = 0; i < from->count; i++) {
+        items[i].knows_all = true;
+        if (!add_item(resolver, all, from->child[i]->child[JOIN_SOURCE], &items[i].knows_all)) return false;
+        items[i].end = all->count;
+        if (!find_using(resolver, from->child[i], all, i > 0 ? items[i - 1].end : 0, &items[i])) return false;
+    }
+    *ret_items = items;
+    return true;
+}
+
+static bool is_full(const struct node *join) {
+    return join->flags & JOIN_LEFT && join->flags & JOIN_RIGHT;
+}
+
+bool resolve_merged(struct resolver *resolver, struct node *core) {
+    const struct node *from = core->child[CORE_FROM];
+    bool merges = false;
+    for (uint32_t i = 0; from && i < from->count; i++) merges = merges || is_full(from->child[i]);
+    if (!merges || !joins_columns(from)) return true;
+    struct star_columns all = {0};
+    struct item *items;
+    if (!find_items(resolver, from, &all, &items)) return false;
+    const struct node *results = core->child[CORE_COLUMNS];
+    for (uint32_t i = 0; i < results->count; i++) {
+        if (results->child[i]->kind != NODE_RESULT) continue;
+        struct node *column = results->child[i]->child[RESULT_EXPRESSION];
+        if (column->kind != NODE_COLUMN || column->child[COLUMN_TABLE]) continue;
+        for (uint32_t j = 0; j < from->count; j++)
+            if (is_full(from->child[j]) && is_among(&items[j].using, column->child[COLUMN_NAME]->text))
+                column->flags |= NAMED_BY_TEXT;
+    }
+    return true;
+}
+
 bool resolve_star(struct resolver *resolver, const struct node *from, const struct node *star,
                   struct star_columns *ret_columns) {
     struct star_columns all = {0}, columns = {.knows_all = true};
-    struct item *items = arena_array(resolver->arena, from->count, sizeof *items);
-    if (!items) return resolve_out_of_memory(resolver);
+    struct item *items;
+    if (!find_items(resolver, from, &all, &items)) return false;
     bool compares = joins_columns(from);
     uint32_t last_right = 0; /* the columns of what stands before it may be made up */
     for (uint32_t i = 0; i < from->count; i++) {
-        items[i].knows_all = true;
-        if (!add_item(resolver, &all, from->child[i]->child[JOIN_SOURCE], &items[i].knows_all)) return false;
-        items[i].end = all.count;
-        if (!find_using(resolver, from->child[i], &all, i > 0 ? items[i - 1].end : 0, &items[i])) return false;
         if (from->child[i]->flags & JOIN_RIGHT) last_right = i;
         if (compares && !items[i].knows_all) columns.knows_all = false;
     }

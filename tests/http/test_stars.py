@@ -3,6 +3,8 @@
 The owner sees the same rows of copies of the tables that hold only what the guest may see.
 """
 
+import sqlite3
+
 import client
 import pytest
 
@@ -78,3 +80,23 @@ def test_a_table_that_shows_nothing_has_rows_all_the_same(both):
     assert guest["result"] == {"columns": ["a", "b"], "rows": [[1, "x"], [1, "x"]]}
     guest, _ = both("SELECT * FROM dark NATURAL JOIN dark AS d")
     assert (guest["code"], guest["result"]) == ("not_found", "no column is left: all are hidden")
+
+
+@pytest.mark.parametrize("sql", [
+    "SELECT B FROM open FULL JOIN note USING (b)", "SELECT B, N FROM open NATURAL FULL JOIN note", "SELECT \"b\", [B], a FROM open NATURAL FULL JOIN note",
+    "SELECT N FROM note NATURAL FULL JOIN other", "SELECT open.B FROM open FULL JOIN note USING (b)", "SELECT B FROM open RIGHT JOIN note USING (b)",
+    "SELECT VALUE FROM (SELECT b AS value FROM open) FULL JOIN json_each('[\"x\", \"v\"]') USING (value)", "SELECT B FROM (SELECT B FROM open FULL JOIN note USING (b))",
+    "SELECT B FROM open FULL JOIN note USING (b) UNION SELECT 1", "SELECT *, B FROM open FULL JOIN note USING (b)",
+])
+def test_names_that_a_full_join_merges(both, sql):
+    """SQLite calls them as they are written, and other columns as they are declared."""
+    plain = sqlite3.connect(":memory:")
+    for statement in SCHEMA.split(";"):
+        if not statement.strip().startswith("DEFINE"):
+            plain.execute(statement)
+    names = [description[0] for description in plain.execute(sql).description]
+    guest, owner = both(sql)
+    assert guest["status"] == owner["status"] == "OK", (guest, owner)
+    for answer in (guest, owner):
+        assert [name.split(":")[0] for name in answer["result"]["columns"]] == names
+    assert sorted(map(repr, guest["result"]["rows"])) == sorted(map(repr, owner["result"]["rows"]))
