@@ -33,6 +33,10 @@ def run(copy, sql):
         return Answer(code="sqlite", message=str(error))
 
 
+# What SQLite 3.40 says of some joins for which it is not true.
+MISTAKEN = "ON clause references tables to its right"
+
+
 class Twins:
     """Two copies for one user, built differently: a statement on which they disagree has no one answer."""
 
@@ -45,6 +49,8 @@ class Twins:
         sql = without_hints(sql)
         first, second = (run(copy, sql) for copy in self.copies)
         if first is None or second is None or first.failed != second.failed:
+            return None
+        if first.failed and MISTAKEN in first.message:
             return None
         if not first.failed and not first.same_rows(second, ordered):
             return None
