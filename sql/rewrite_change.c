@@ -314,12 +314,12 @@ static struct node *allow_of_view(struct rewrite *w, const struct change *change
     return make_case_of(w->arena, in, make_call_of(w->arena, LITERAL("_bailiwick_allow"), rule), NULL);
 }
 
-/* Whether something in a sub-select may bear the name. */
+/* Whether something in a sub-select, but not in those within it, may bear the name. */
 static bool gives_name(const struct node *node, struct str name) {
-    if (!node || node->kind == NODE_COLUMN) return false;
+    if (node->kind == NODE_COLUMN) return false;
     if (node->kind == NODE_NAME && str_same_name(node->text, name)) return true;
     for (uint32_t i = 0; i < node->count; i++)
-        if (gives_name(node->child[i], name)) return true;
+        if (node->child[i] && node->child[i]->kind != NODE_SELECT && gives_name(node->child[i], name)) return true;
     return false;
 }
 

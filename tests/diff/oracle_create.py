@@ -123,14 +123,20 @@ class Creates(Evaluation):
         if clauses[0] is None:
             raise Refused(CONSTRAINT, "a conflict that no clause takes")
         key = found[0][1]
-        for other in write.conflict_clauses():
-            fields = write.set_columns(other.sets) if other.sets and clauses[0].sets else []
-            if not all(self.holds(table, table.column(name).update, key) for name in fields):
-                raise Unclear  # the rules of what another clause would set may be asked too
+        others = [table.column(name).update for other in write.conflict_clauses() if other.sets and clauses[0].sets
+                  for name in write.set_columns(other.sets)]
+        self.may_be_asked(table, others, key)
         proposed = self.would_hold(table, names, row, rules, key)
         if not clauses[0].sets:
             return True, None
-        return True, key if self.update_instead(write, clauses[0], proposed, key) else None
+        is_updated = self.update_instead(write, clauses[0], proposed, key)
+        self.may_be_asked(table, others, key)
+        return True, key if is_updated else None
+
+    def may_be_asked(self, table, rules, key):
+        """The rules of what another clause would set may be asked too, before and after."""
+        if not all(self.holds(table, rule, key) for rule in rules):
+            raise Unclear
 
     def update_instead(self, write, clause, proposed, key):
         """DO UPDATE on one row; whether it was changed."""

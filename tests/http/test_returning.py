@@ -128,3 +128,9 @@ def test_too_much_to_be_sorted(place, me):
     assert code(me("UPDATE t SET n = 3 RETURNING hex(zeroblob(230000))")) == "limit_exceeded"
     assert values(place.root("SELECT count(*) FROM t WHERE n = 3")) == [(0,)]
     assert len(values(me("UPDATE t SET n = 3 RETURNING n"))) == 44
+
+
+def test_the_table_s_own_name_beside_a_deeper_one(me):
+    """A name that a sub-select within a sub-select gives means nothing outside of it."""
+    sql = "DELETE FROM w AS r WHERE r.a = 'd' RETURNING (SELECT count(*) FROM u LEFT JOIN t ON 1 NOT IN (SELECT 1 FROM u AS w) WHERE w.n = 0) AS found"
+    assert values(me(sql)) == [(4,)]
