@@ -60,6 +60,14 @@ bool node_any(const struct node *node, bool (*holds)(const struct node *node)) {
     return false;
 }
 
+bool node_has_kind(const struct node *node, enum node_kind kind) {
+    if (!node) return false;
+    if (node->kind == kind) return true;
+    for (uint32_t i = 0; i < node->count; i++)
+        if (node_has_kind(node->child[i], kind)) return true;
+    return false;
+}
+
 uint32_t node_row_width(const struct node *rows) {
     if (rows->kind == NODE_LITERAL_ROWS) return rows->count;
     return rows->kind == NODE_VALUES ? rows->child[0]->count : 0;

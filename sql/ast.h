@@ -249,6 +249,8 @@ struct node *node_append(struct arena *arena, struct node *list, struct node *ch
 
 /* Whether something holds of a node, or of one below it; a NULL node has none. */
 bool node_any(const struct node *node, bool (*holds)(const struct node *node));
+/* Whether it, or one below it, is of a kind. */
+bool node_has_kind(const struct node *node, enum node_kind kind);
 
 /* How many values each row of a VALUES or LITERAL_ROWS has; 0 for any other node. */
 uint32_t node_row_width(const struct node *rows);

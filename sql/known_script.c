@@ -36,15 +36,11 @@ const struct known_script *known_script_find(struct str text) {
     return (const struct known_script *)keep_find(keep, siphash(text), is_text, &text);
 }
 
-static bool is_literal_rows(const struct node *node) {
-    return node->kind == NODE_LITERAL_ROWS;
-}
-
 /* A statement's node as far as it is remembered; NULL for one that is not, or when memory is short. */
 static struct node *outline(struct arena *arena, const struct node *node) {
     switch (node->kind) {
     case NODE_INSERT:
-        if (node_any(node, is_literal_rows)) return NULL; /* no other text will have the same */
+        if (node_has_kind(node, NODE_LITERAL_ROWS)) return NULL; /* no other text will have the same */
         break;
     case NODE_SELECT:
     case NODE_UPDATE:

@@ -336,16 +336,23 @@ struct token lexer_next_raw(struct lexer *lexer) {
     return token;
 }
 
-struct str lexer_unquote(struct arena *arena, struct str token) {
+bool lexer_has_doubled_quote(struct str token) {
     char quote = token.text[0];
+    return quote != '[' && token.length > 2 && memchr(token.text + 1, quote, token.length - 2);
+}
+
+struct str lexer_halve_quotes(struct str token, char *out) {
     struct str inner = str_slice(token, 1, token.length - 1);
-    if (quote == '[' || !inner.length || !memchr(inner.text, quote, inner.length)) return inner;
-    char *copy = arena_alloc(arena, inner.length);
-    if (!copy) return (struct str){0};
     size_t length = 0;
+    if (!out) return (struct str){0};
     for (size_t i = 0; i < inner.length; i++) {
-        copy[length++] = inner.text[i];
-        if (inner.text[i] == quote) i++;
+        out[length++] = inner.text[i];
+        if (inner.text[i] == token.text[0]) i++;
     }
-    return (struct str){copy, length};
+    return (struct str){out, length};
+}
+
+struct str lexer_unquote(struct arena *arena, struct str token) {
+    if (!lexer_has_doubled_quote(token)) return str_slice(token, 1, token.length - 1);
+    return lexer_halve_quotes(token, arena_alloc(arena, token.length));
 }

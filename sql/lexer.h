@@ -35,6 +35,11 @@ struct token lexer_next_raw(struct lexer *lexer);
  * the bytes of the token. NULL when the arena is full. */
 struct str lexer_unquote(struct arena *arena, struct str token);
 
+/* Whether there are such, and then the text with them halved, in `out`, which has room for the token; a NULL one is
+ * given back. For who keeps it elsewhere than in an arena. */
+bool lexer_has_doubled_quote(struct str token);
+struct str lexer_halve_quotes(struct str token, char *out);
+
 /* Whether a word is a keyword of the grammar; used where a name is printed bare. */
 bool lexer_is_keyword(struct str word);
 

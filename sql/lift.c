@@ -177,10 +177,6 @@ static void lift_insert(struct lift *lift, struct node *insert) {
     }
 }
 
-static bool is_hint(const struct node *node) {
-    return node->kind == NODE_HINT;
-}
-
 static void lift_statement(struct lift *lift, struct node *node) {
     switch (node->kind) {
     case NODE_SELECT:
@@ -209,7 +205,7 @@ static void lift_statement(struct lift *lift, struct node *node) {
 static struct lifts lift(const struct script *script, const struct literals *literals, bool marks) {
     struct lift lift = {.literals = literals, .marks = marks};
     for (size_t i = 0; i < script->count; i++)
-        if (!node_any(script->statements[i].node, is_hint)) lift_statement(&lift, script->statements[i].node);
+        if (!node_has_kind(script->statements[i].node, NODE_HINT)) lift_statement(&lift, script->statements[i].node);
     return lift.found;
 }
 

@@ -11,6 +11,7 @@
 
 #include "sql/lexer.h"
 
+#define LITERAL_ROWS_TABLE "_bailiwick_literal_rows"
 #define LITERAL_ROWS_WIDTH_MAX 100 /* values in a row */
 
 struct literal_rows {

@@ -1,5 +1,6 @@
 /* SELECT and what it is made of. */
 #include "sql/lexer.h"
+#include "sql/literal_rows.h"
 #include "sql/print_private.h"
 
 static void print_alias(struct printer *p, const struct node *alias) {
@@ -111,7 +112,7 @@ static void print_literal_rows(struct printer *p, const struct node *node) {
         else
             buf_format(p->out, "\"%u\"", i);
     }
-    buf_format(p->out, " FROM _bailiwick_literal_rows(?%d)", p->variables->number(p->variables->context, node));
+    buf_format(p->out, " FROM " LITERAL_ROWS_TABLE "(?%d)", p->variables->number(p->variables->context, node));
 }
 
 static void print_join(struct printer *p, const struct node *node) {

@@ -9,14 +9,6 @@ bool resolve_out_of_memory(struct resolver *resolver) {
     return fail(resolver->err, ERROR_LIMIT_EXCEEDED, NOWHERE, "the statement is too large");
 }
 
-bool scope_add(struct resolver *resolver, struct scope *scope, struct source *source) {
-    struct source **sources = arena_grow(resolver->arena, scope->sources, scope->source_count, sizeof *sources);
-    if (!sources) return resolve_out_of_memory(resolver);
-    scope->sources = sources;
-    sources[scope->source_count++] = source;
-    return true;
-}
-
 struct node *resolve_find_cte(struct scope *scope, struct str name, struct scope **ret_home) {
     for (; scope; scope = scope->outer) {
         if (!scope->with) continue;
@@ -31,10 +23,6 @@ struct node *resolve_find_cte(struct scope *scope, struct str name, struct scope
 }
 
 /* --- expressions --- */
-
-static bool is_column(const struct node *node) {
-    return node->kind == NODE_COLUMN;
-}
 
 static bool resolve_table_function(struct resolver *resolver, struct node *node, struct scope *scope,
                                    struct source **ret_source);
@@ -200,29 +188,38 @@ bool resolve_expression(struct resolver *resolver, struct node *expression, stru
     return true;
 }
 
-/* The results of a SELECT. Those of one that gathers all rows into one, be there none, are made of rows that have
- * passed all conditions, or of NULLs, for which no shield would let them pass. */
-static bool resolve_results(struct resolver *resolver, struct node *core, struct scope *scope) {
-    struct pending first = {0}, *outer = scope->pending;
-    scope->pending = &first;
-    bool fine = resolve_expression(resolver, core->child[CORE_COLUMNS], scope);
+/* Resolves an expression, and holds back what can fail of it until all of it is known. */
+static bool resolve_and_hold(struct resolver *resolver, struct node *node, struct scope *scope,
+                             struct pending *ret_first) {
+    struct pending *outer = scope->pending;
+    scope->pending = ret_first;
+    bool fine = resolve_expression(resolver, node, scope);
     scope->pending = outer;
-    if (!core->child[CORE_GROUP] && resolve_gathers(core->child[CORE_COLUMNS], scope)) return fine;
-    for (const struct pending *pending = first.next; fine && pending; pending = pending->next)
-        fine = resolver->on_failing(resolver->context, pending->node, scope, NULL);
     return fine;
 }
 
+static bool tell_held(struct resolver *resolver, const struct pending *first, struct scope *scope,
+                      const struct node *term) {
+    for (const struct pending *pending = first->next; pending; pending = pending->next)
+        if (!resolver->on_failing(resolver->context, pending->node, scope, term)) return false;
+    return true;
+}
+
+/* The results of a SELECT. Those of one that gathers all rows into one, be there none, are made of rows that have
+ * passed all conditions, or of NULLs, for which no shield would let them pass. */
+static bool resolve_results(struct resolver *resolver, struct node *core, struct scope *scope) {
+    struct pending first = {0};
+    if (!resolve_and_hold(resolver, core->child[CORE_COLUMNS], scope, &first)) return false;
+    if (!core->child[CORE_GROUP] && resolve_gathers(core->child[CORE_COLUMNS], scope)) return true;
+    return tell_held(resolver, &first, scope, NULL);
+}
+
 bool resolve_term(struct resolver *resolver, struct node *term, struct scope *scope) {
+    struct pending first = {0};
     if (!term) return true;
-    struct pending first = {0}, *outer = scope->pending;
-    scope->pending = &first;
-    bool fine = resolve_expression(resolver, term, scope);
-    scope->pending = outer;
-    if (!resolver->on_failing || scope->survivors) return fine;
-    for (const struct pending *pending = first.next; fine && pending; pending = pending->next)
-        fine = resolver->on_failing(resolver->context, pending->node, scope, term);
-    return fine && resolver->on_term(resolver->context, term, NULL, scope);
+    if (!resolve_and_hold(resolver, term, scope, &first)) return false;
+    if (!resolver->on_failing || scope->survivors) return true;
+    return tell_held(resolver, &first, scope, term) && resolver->on_term(resolver->context, term, NULL, scope);
 }
 
 /* --- FROM --- */
@@ -262,7 +259,7 @@ static bool resolve_table_function(struct resolver *resolver, struct node *node,
     const struct node *arguments = node->child[TABLE_FUNCTION_ARGUMENTS];
     for (uint32_t i = 0; arguments && i < arguments->count; i++) {
         /* the function itself can fail on what it is given; what is given to all rows alike tells of none */
-        bool fails = resolver->on_failing && !scope->survivors && node_any(arguments->child[i], is_column);
+        bool fails = resolver->on_failing && !scope->survivors && node_has_kind(arguments->child[i], NODE_COLUMN);
         bool survivors = scope->survivors;
         scope->survivors = true;
         bool fine = resolve_expression(resolver, arguments->child[i], scope);

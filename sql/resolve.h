@@ -113,6 +113,8 @@ bool resolve_from(struct resolver *resolver, struct node *from, struct scope *sc
 bool resolve_with(struct resolver *resolver, struct node *with, struct scope *scope) MUST_CHECK;
 /* Adds a source to a scope. */
 bool scope_add(struct resolver *resolver, struct scope *scope, struct source *source) MUST_CHECK;
+/* Whether a source is one of a scope, not of those around it; NULL is none. */
+bool scope_has(const struct scope *scope, const struct source *source);
 
 /* What a `*` stands for. */
 struct star_column {

@@ -241,17 +241,27 @@ bool column_names_keep(struct resolver *resolver, struct node *select, struct co
     return true;
 }
 
-/* --- what is gathered --- */
+/* --- scopes --- */
 
-static bool is_column(const struct node *node) {
-    return node->kind == NODE_COLUMN;
+bool scope_add(struct resolver *resolver, struct scope *scope, struct source *source) {
+    struct source **sources = arena_grow(resolver->arena, scope->sources, scope->source_count, sizeof *sources);
+    if (!sources) return resolve_out_of_memory(resolver);
+    scope->sources = sources;
+    sources[scope->source_count++] = source;
+    return true;
 }
+
+bool scope_has(const struct scope *scope, const struct source *source) {
+    for (size_t i = 0; i < scope->source_count; i++)
+        if (scope->sources[i] == source) return true;
+    return false;
+}
+
+/* --- what is gathered --- */
 
 static bool is_own_column(const struct node *node, const struct scope *scope) {
     if (node->kind == NODE_SELECT) return false;
-    if (node->kind == NODE_COLUMN && node->source)
-        for (size_t i = 0; i < scope->source_count; i++)
-            if (scope->sources[i] == node->source) return true;
+    if (node->kind == NODE_COLUMN && scope_has(scope, node->source)) return true;
     for (uint32_t i = 0; i < node->count; i++)
         if (node->child[i] && is_own_column(node->child[i], scope)) return true;
     return false;
@@ -260,7 +270,7 @@ static bool is_own_column(const struct node *node, const struct scope *scope) {
 bool resolve_gathers(const struct node *results, const struct scope *scope) {
     if (!results || results->kind == NODE_SELECT) return false;
     if (results->kind == NODE_FUNCTION && leakproof_is_aggregate(results) && !results->child[FUNCTION_OVER])
-        return is_own_column(results, scope) || !node_any(results, is_column);
+        return is_own_column(results, scope) || !node_has_kind(results, NODE_COLUMN);
     for (uint32_t i = 0; i < results->count; i++)
         if (resolve_gathers(results->child[i], scope)) return true;
     return false;

@@ -50,16 +50,10 @@ static bool is_within(const struct aggregated *of, const struct source *source) 
     return false;
 }
 
-static bool is_of_row(const struct scope *row, const struct source *source) {
-    for (size_t i = 0; i < row->source_count; i++)
-        if (row->sources[i] == source) return true;
-    return false;
-}
-
 static void note_reads(const struct node *node, struct aggregated *of) {
     if (!node) return;
     if (node->kind == NODE_COLUMN) {
-        if (node->source && is_of_row(of->row, node->source))
+        if (scope_has(of->row, node->source))
             of->reads_row = true;
         else if (!node->source || !is_within(of, node->source))
             of->reads_other = true;

@@ -21,8 +21,7 @@ static bool is_uncorrelated(const struct node *node, const struct scope *scope) 
         /* shields within are about what they stand beside; of another name it is not known what it means */
         if (!node->source) return node->at == NOWHERE;
         for (; scope; scope = scope->outer)
-            for (size_t i = 0; i < scope->source_count; i++)
-                if (scope->sources[i] == node->source) return false;
+            if (scope_has(scope, node->source)) return false;
         return true;
     }
     for (uint32_t i = 0; i < node->count; i++)

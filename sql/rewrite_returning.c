@@ -108,18 +108,14 @@ static bool may_write_others(const struct table_schema *table) {
     return may;
 }
 
-static bool is_select(const struct node *node) {
-    return node->kind == NODE_SELECT;
-}
-
-/* Whether a table, as it may be seen, is the same for each row that is changed: what its rules read besides may not be.
- */
+/* Whether a table, as it may be seen, is the same for each row that is changed; what its rules read besides may not be
+ * so. */
 static bool is_still(const struct rewrite *w, const struct table_schema *table) {
     struct rule rule = policy_table_rule(w->policy, table, OPERATION_SELECT);
-    if (table->kind != TABLE_ORDINARY || (rule.predicate && node_any(rule.predicate, is_select))) return false;
+    if (table->kind != TABLE_ORDINARY || (rule.predicate && node_has_kind(rule.predicate, NODE_SELECT))) return false;
     for (size_t i = 0; i < table->column_count; i++) {
         rule = policy_field_rule(w->policy, &table->columns[i], OPERATION_SELECT);
-        if (rule.predicate && node_any(rule.predicate, is_select)) return false;
+        if (rule.predicate && node_has_kind(rule.predicate, NODE_SELECT)) return false;
     }
     return true;
 }

@@ -276,20 +276,10 @@ static bool is_simple(const struct source *source) {
     return arms;
 }
 
-static bool is_in_scope(const struct scope *scope, const struct source *source) {
-    for (size_t i = 0; i < scope->source_count; i++)
-        if (scope->sources[i] == source) return true;
-    return false;
-}
-
-static bool is_collate(const struct node *node) {
-    return node->kind == NODE_COLLATE;
-}
-
 /* Whether an expression may have an affinity or a collation. */
 static bool may_be_typed(const struct node *node) {
     return node->kind == NODE_COLUMN || node->kind == NODE_CAST || node->kind == NODE_SUBQUERY ||
-           node_any(node, is_collate);
+           node_has_kind(node, NODE_COLLATE);
 }
 
 /* The same of a column of a sub-select. */
@@ -318,7 +308,7 @@ struct term {
 static bool is_failing_column(const struct term *term, const struct node *node) {
     const struct source *source = node->kind == NODE_COLUMN ? node->source : NULL;
     if (!source || !column_may_fail(source, node->child[COLUMN_NAME]->text, CTE_DEPTH)) return false;
-    return term->read_count >= 2 || !is_simple(source) || !is_in_scope(term->scope, source);
+    return term->read_count >= 2 || !is_simple(source) || !scope_has(term->scope, source);
 }
 
 static bool any_failing_column(const struct term *term, const struct node *node) {

@@ -37,16 +37,12 @@ static bool is_assigned(const struct node *assigned, struct str name) {
     return false;
 }
 
-static bool is_select(const struct node *node) {
-    return node->kind == NODE_SELECT;
-}
-
 /* A field that the UPDATE leaves as it is holds what the row held before: whether its rule says of the new row what it
  * said of that one. It would not where the user changes what it reads, or a trigger may. */
 static bool rule_stays(const struct view_row *row, const struct node *rule) {
     size_t count = row->view->column_count;
     memset(row->of_rule, 0, count * sizeof *row->of_rule);
-    if (node_any(rule, is_select) || !rewrite_note_columns(rule, row->view, row->of_rule)) return false;
+    if (node_has_kind(rule, NODE_SELECT) || !rewrite_note_columns(rule, row->view, row->of_rule)) return false;
     for (size_t i = 0; i < count; i++)
         if (row->of_rule[i] && is_assigned(row->assigned, row->view->columns[i].name)) return false;
     return true;

@@ -49,7 +49,7 @@ static bool reads_expression(const struct footprint *footprint, const struct acc
 
 /* The rows of the statement's own text: nobody has a word for that table, and it is empty but for who binds them. */
 static bool reads_own_rows(const struct access *access) {
-    return str_is_name(access->first, "_bailiwick_literal_rows");
+    return str_is_name(access->first, LITERAL_ROWS_TABLE);
 }
 
 /* --- unrestricted principals --- */

@@ -108,19 +108,14 @@ static int is_over(sqlite3_vtab_cursor *base) {
 }
 
 static void give_text(sqlite3_context *context, struct str token) {
-    struct str inner = str_slice(token, 1, token.length - 1);
-    if (!inner.length || !memchr(inner.text, '\'', inner.length)) {
+    if (!lexer_has_doubled_quote(token)) {
+        struct str inner = str_slice(token, 1, token.length - 1);
         sqlite3_result_text64(context, inner.length ? inner.text : "", inner.length, SQLITE_STATIC, SQLITE_UTF8);
         return;
     }
-    char *copy = sqlite3_malloc64(inner.length);
-    size_t length = 0;
-    for (size_t i = 0; copy && i < inner.length; i++) {
-        copy[length++] = inner.text[i];
-        if (inner.text[i] == '\'') i++; /* doubled */
-    }
-    if (copy)
-        sqlite3_result_text64(context, copy, length, sqlite3_free, SQLITE_UTF8);
+    struct str copy = lexer_halve_quotes(token, sqlite3_malloc64(token.length));
+    if (copy.text)
+        sqlite3_result_text64(context, copy.text, copy.length, sqlite3_free, SQLITE_UTF8);
     else
         sqlite3_result_error_nomem(context);
 }
@@ -189,7 +184,7 @@ int rows_register(sqlite3 *db) {
         .xColumn = give_column,
         .xRowid = give_rowid,
     };
-    return sqlite3_create_module_v2(db, "_bailiwick_literal_rows", &module, NULL, NULL);
+    return sqlite3_create_module_v2(db, LITERAL_ROWS_TABLE, &module, NULL, NULL);
 }
 
 int rows_bind(sqlite3_stmt *statement, int index, const struct literal_rows *rows) {

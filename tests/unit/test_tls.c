@@ -24,7 +24,7 @@
 #define STEPS_MAX 100 /* more than any handshake takes */
 
 struct world {
-    char folder[64];
+    char folder[80];
     struct tls *tls;
     struct tls_channel *channel;
     SSL_CTX *context;
@@ -75,7 +75,9 @@ static bool shake_hands(struct world *world) {
 static int set_up(void **state) {
     static struct world world;
     int pair[2];
-    world = (struct world){.folder = "/tmp/bailiwick-tls-XXXXXX"};
+    const char *base = getenv("TMPDIR");
+    world = (struct world){0};
+    snprintf(world.folder, sizeof world.folder, "%s/bailiwick-tls-XXXXXX", base ? base : P_tmpdir);
     if (!mkdtemp(world.folder) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) != 0) return -1;
     world.ours = pair[0];
     world.theirs = pair[1];
